@@ -1,4 +1,7 @@
-# kbnorms: PGXS build plus the targets a user needs (demo, test, lint, indent).
+# kbnorms: PGXS build plus the targets a user needs.
+#
+#   make, make install, make installcheck    as every extension; need pg_config
+#   make demo, test, lint, indent            install what they need themselves
 
 EXTENSION = kbnorms
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" kbnorms.control)
@@ -19,11 +22,29 @@ EXTRA_CLEAN = $(SCRIPT)
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
 
+REGRESS = $(basename $(notdir $(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=kbnorms
+
+all:
+
+# Without PostgreSQL's development files there is no PGXS yet: then only the
+# targets below work, which install them.
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+else
+all install installcheck:
+	@echo "kbnorms: PGXS was not found; install PostgreSQL's development files or name them with PG_CONFIG=" >&2
+	@exit 1
+endif
 
 $(OBJS): $(wildcard src/*.h)
 
 $(SCRIPT): kbnorms.control $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/install-script.sh
 	scripts/install-script.sh "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
+
+test:
+	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh
+
+.PHONY: test
