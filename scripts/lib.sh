@@ -1,7 +1,8 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # For sourcing: what test, demo, lint and bench share.  A working directory
 # that goes away with all clusters in it however the script ends, a build that
 # is installed there and not into the system, and clusters that use it.
+# Left for the scripts: $work, $status, $bindir, $pgxs, $pg_config.
 #
 # KBNORMS_DESTDIR=DIR installs into DIR instead, and leaves it there.
 set -eu

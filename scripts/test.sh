@@ -5,6 +5,7 @@
 #
 # All of them without arguments.  A test that is skipped or marked "to do" has
 # not passed, and a runner that ran nothing has failed.
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # Names of the tests of a directory: its files without their extension.
@@ -122,7 +123,8 @@ scripts/packages.sh build test
 open_work
 stage
 : >"$work/results"
-for runner in ${*:-regress isolation pgtap tap model}; do
+[ $# -gt 0 ] || set -- regress isolation pgtap tap model
+for runner; do
 	echo "== $runner"
 	run "run_$runner"
 	[ "$status" = 0 ] || echo "0 1" >>"$work/results"

@@ -1,0 +1,79 @@
+#!/bin/bash
+# Checks layout, warnings and mistakes that a tool can find: in C, in the
+# scripts, and in every PL/pgSQL function of the extension and of a base.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The C files are in PostgreSQL's layout.
+check_indent() {
+	scripts/typedefs.sh "$work"/build/src/*.o >"$work/typedefs"
+	for file in src/*.[ch]; do
+		scripts/pgindent.sh "$work/typedefs" "$file" | diff -u "$file" - || touch "$work/bad"
+	done
+	[ ! -e "$work/bad" ]
+}
+
+# Everything compiles without a warning; a copy, so that all of it is compiled.
+check_warnings() {
+	mkdir "$work/build"
+	cp -R Makefile kbnorms.control scripts src "$work/build"
+	rm -f "$work"/build/src/*.o
+	make -s --no-print-directory -C "$work/build" with_llvm=no PG_CONFIG="$pg_config" \
+		COPT='-Wall -Wextra -Werror' all
+}
+
+check_cppcheck() {
+	cppcheck --quiet --enable=warning,style,performance,portability --std=c99 \
+		--inline-suppr --error-exitcode=1 -I src src
+}
+
+check_shellcheck() {
+	find .ci bench examples scripts test -type f | sort | while read -r file; do
+		if head -n 1 "$file" | grep -qaE '^#!.*sh$|^# shellcheck shell'; then
+			echo "$file"
+		fi
+	done >"$work/scripts"
+	xargs shellcheck -x <"$work/scripts"
+}
+
+# plpgsql_check wants the table of a trigger function.
+check_plpgsql() {
+	start_cluster plpgsql.cluster
+	psql -q -X -v ON_ERROR_STOP=1 <<'SQL' >"$work/plpgsql"
+SET client_min_messages = warning;
+CREATE EXTENSION kbnorms;
+CREATE EXTENSION plpgsql_check;
+CALL kbnorms.create_client_base('kb');
+\pset format unaligned
+\pset tuples_only on
+SELECT count(*) || ' PL/pgSQL functions' FROM pg_proc f JOIN pg_language l ON l.oid = f.prolang
+WHERE l.lanname = 'plpgsql' AND f.pronamespace IN ('kb'::regnamespace, 'kbnorms'::regnamespace);
+SELECT f.oid::regprocedure || ':' || coalesce(p.lineno::text, '') || ': '
+    || p.level || ': ' || p.message || coalesce(' (' || p.detail || ')', '')
+FROM pg_proc f
+JOIN pg_language l ON l.oid = f.prolang AND l.lanname = 'plpgsql'
+LEFT JOIN LATERAL (SELECT t.* FROM pg_trigger t WHERE t.tgfoid = f.oid LIMIT 1) t ON true
+CROSS JOIN LATERAL plpgsql_check_function_tb(f.oid, coalesce(t.tgrelid, 0), fatal_errors => false,
+    oldtable => t.tgoldtable, newtable => t.tgnewtable) p
+WHERE f.pronamespace IN ('kb'::regnamespace, 'kbnorms'::regnamespace)
+ORDER BY 1;
+SQL
+	stop_cluster
+	cat "$work/plpgsql"
+	[ "$(wc -l <"$work/plpgsql")" = 1 ]
+}
+
+scripts/packages.sh build lint
+open_work
+stage
+failed=0
+for check in warnings indent cppcheck shellcheck plpgsql; do
+	run "check_$check"
+	if [ "$status" = 0 ]; then
+		echo "lint: $check: passed"
+	else
+		echo "lint: $check: FAILED"
+		failed=1
+	fi
+done
+exit "$failed"
