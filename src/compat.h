@@ -21,4 +21,11 @@
 	} while (0)
 #endif
 
+/* One check of ownership for every kind of object came with 16. */
+#if PG_VERSION_NUM < 160000
+#define object_ownercheck(classid, objectid, roleid) \
+	(AssertMacro((classid) == NamespaceRelationId), \
+	 pg_namespace_ownercheck(objectid, roleid))
+#endif
+
 #endif							/* KBNORMS_COMPAT_H */
