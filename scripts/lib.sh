@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2317
 # For sourcing: what test, demo, lint and bench share.  A working directory
 # that goes away with all clusters in it however the script ends, a build that
 # is installed there and not into the system, and clusters that use it.

@@ -5,6 +5,7 @@
 #
 # All of them without arguments.  A test that is skipped or marked "to do" has
 # not passed, and a runner that ran nothing has failed.
+# shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
