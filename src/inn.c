@@ -126,7 +126,7 @@ detail_inn(const char *str, const InnFault *fault)
 			return errdetail("Position %d holds \"%s\" instead of a digit.",
 							 fault->position, pnstrdup(wrong, pg_mblen(wrong)));
 		case INN_WRONG_LENGTH:
-			return errdetail("It has %d digits instead of 10 (a company) or 12 (a person).",
+			return errdetail("Its length is %d; a company's number has 10 digits, a person's 12.",
 							 fault->position);
 		case INN_ALL_ZEROS:
 			return errdetail("All zeros are nobody's number.");

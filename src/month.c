@@ -129,7 +129,7 @@ detail_month(const char *str, const MonthFault *fault)
 			return errdetail("Position %d holds \"%s\" instead of a hyphen.",
 							 fault->position, pnstrdup(wrong, pg_mblen(wrong)));
 		case MONTH_WRONG_LENGTH:
-			return errdetail("It has %d characters instead of 7 (a month) or 10 (a date).",
+			return errdetail("Its length is %d; a month has 7 characters, a date 10.",
 							 pg_mbstrlen(str));
 		case MONTH_NO_SUCH_YEAR:
 			return errdetail("Months run from 0001-01 to 9999-12.");
