@@ -103,7 +103,7 @@ run_tap() {
 		PATH="$bindir:$PATH" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
 		PERL_TEST_HARNESS_DUMP_TAP="$work/tap/output" \
 		prove -I "$pgxs/src/test/perl" -I tap $(names test/tap .pl | sed 's,.*,tap/&.pl,') 2>&1 || status=$?
-	[ "$status" = 0 ] || tail -n 50 "$work"/tap/log/regress_log_* 2>/dev/null || true
+	[ "$status" = 0 ] || find "$work/tap" -name "regress_log_*" -exec tail -n 50 {} +
 	tap_result tap "$status"
 }
 
