@@ -1,1 +1,1 @@
--- seed_norms
+-- The norms of the regulation of 2010; the notes say where each comes from.
