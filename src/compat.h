@@ -28,4 +28,34 @@
 	 pg_namespace_ownercheck(objectid, roleid))
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* PostgreSQL 18: index scans take a place to count their work in */
+#if PG_VERSION_NUM >= 180000
+#define kb_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#else
+#define kb_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, nkeys, 0)
+#endif
+
+/* PostgreSQL 18: the sequence of an identity column is asked of the relation */
+#if PG_VERSION_NUM >= 180000
+#define kb_identity_sequence(rel, attno) getIdentitySequence(rel, attno, true)
+#else
+#define kb_identity_sequence(rel, attno) \
+	getIdentitySequence(RelationGetRelid(rel), attno, true)
+#endif
+
+/* PostgreSQL 16: index entries of an update may be left out for summaries */
+#if PG_VERSION_NUM >= 160000
+#define kb_insert_index_tuples(rri, slot, estate) \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
+#else
+#define kb_insert_index_tuples(rri, slot, estate) \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
+#endif
+
 #endif							/* KBNORMS_COMPAT_H */

@@ -10,7 +10,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "kbnorms.h"
+#include "engine.h"
 
 PG_MODULE_MAGIC;
 
@@ -21,5 +21,8 @@ void
 _PG_init(void)
 {
 	CalendarInit();
+	LayoutInit();
+	NormsInit();
+	LogInit();
 	MarkGUCPrefixReserved("kbnorms");
 }

@@ -1,1 +1,45 @@
--- engine
+-- The entry points of the rule engine: the trigger functions of a base's tables
+-- and check_binding, which a base wraps with its own schema.
+CREATE FUNCTION kbnorms.binding_changed() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_binding_changed';
+COMMENT ON FUNCTION kbnorms.binding_changed() IS
+'Judges a statement on binding by every rule and logs it. AFTER INSERT, UPDATE or DELETE FOR EACH STATEMENT, with transition tables.';
+
+CREATE FUNCTION kbnorms.binding_moved() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_binding_moved';
+COMMENT ON FUNCTION kbnorms.binding_moved() IS
+'Begins a new binding on a move: bound_on today, no territory_exception, where the UPDATE does not set them. BEFORE UPDATE OF manager_id, organization_id FOR EACH ROW.';
+
+CREATE FUNCTION kbnorms.truncate_refused() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_truncate_refused';
+COMMENT ON FUNCTION kbnorms.truncate_refused() IS
+'Refuses TRUNCATE of binding. BEFORE TRUNCATE.';
+
+CREATE FUNCTION kbnorms.log_is_kept() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_log_is_kept';
+COMMENT ON FUNCTION kbnorms.log_is_kept() IS
+'Refuses to change or remove rows of binding_log. BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
+
+CREATE FUNCTION kbnorms.organization_changed() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_organization_changed';
+COMMENT ON FUNCTION kbnorms.organization_changed() IS
+'Judges and logs changes of head_id (attribute 140); refuses to delete or renumber an organization with bindings, linked ones or a history. AFTER INSERT, UPDATE or DELETE FOR EACH STATEMENT, with transition tables.';
+
+CREATE FUNCTION kbnorms.manager_changed() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_manager_changed';
+COMMENT ON FUNCTION kbnorms.manager_changed() IS
+'Refuses to delete or renumber a manager with bindings or a history. AFTER UPDATE or DELETE FOR EACH STATEMENT, with transition tables.';
+
+CREATE FUNCTION kbnorms.norms_changed() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_norms_changed';
+COMMENT ON FUNCTION kbnorms.norms_changed() IS
+'Gives the norms a new version, so that every backend reads them anew. AFTER INSERT, UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
+
+CREATE FUNCTION kbnorms.check_binding(
+    base regnamespace, organization_id bigint, manager_id bigint, on_date date,
+    OUT code text, OUT passed boolean, OUT actual text, OUT bound text, OUT message text)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 12
+AS 'MODULE_PATHNAME', 'kbnorms_check_binding';
+COMMENT ON FUNCTION kbnorms.check_binding(regnamespace, bigint, bigint, date) IS
+'What every rule says of a plain main binding on the present state of a base. Call check_binding of the base.';

@@ -31,5 +31,8 @@ CREATE TABLE binding_log (
         ELSE manager_id IS NOT NULL AND bound_on IS NOT NULL AND additional IS NOT NULL
     END)
 );
-CREATE INDEX binding_log_ended_organization ON binding_log (organization_id) WHERE unbound_on IS NOT NULL;
+-- Only what ended, and links: a plain bind, the most frequent change, writes none of these.
+CREATE INDEX binding_log_ended_organization ON binding_log (organization_id)
+WHERE unbound_on IS NOT NULL OR manager_id IS NULL;
+CREATE INDEX binding_log_head ON binding_log (head_id) WHERE head_id IS NOT NULL;
 CREATE INDEX binding_log_ended_manager ON binding_log (manager_id) WHERE unbound_on IS NOT NULL;

@@ -1,1 +1,69 @@
--- triggers
+-- The triggers: they make the tables a client base.  They come last, so that
+-- what a dump holds is restored before they judge.
+
+-- Classifier 37
+CREATE TRIGGER binding_inserted AFTER INSERT ON binding
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.binding_changed();
+CREATE TRIGGER binding_updated AFTER UPDATE ON binding
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.binding_changed();
+CREATE TRIGGER binding_deleted AFTER DELETE ON binding
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.binding_changed();
+CREATE TRIGGER binding_moved BEFORE UPDATE OF organization_id, manager_id ON binding
+FOR EACH ROW EXECUTE FUNCTION kbnorms.binding_moved();
+CREATE TRIGGER binding_truncated BEFORE TRUNCATE ON binding
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.truncate_refused();
+COMMENT ON TRIGGER binding_inserted ON binding IS 'Judges and logs new bindings.';
+COMMENT ON TRIGGER binding_updated ON binding IS 'Judges and logs moves and changes of bindings.';
+COMMENT ON TRIGGER binding_deleted ON binding IS 'Logs ended bindings.';
+COMMENT ON TRIGGER binding_moved ON binding IS 'A move begins a new binding, today and without the old justification.';
+COMMENT ON TRIGGER binding_truncated ON binding IS 'Refuses TRUNCATE, which would leave no trace in the log.';
+
+-- The log
+CREATE TRIGGER binding_log_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON binding_log
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.log_is_kept();
+COMMENT ON TRIGGER binding_log_kept ON binding_log IS 'Refuses to change or remove rows.';
+
+-- Attribute 140, and what bindings and history rest on
+CREATE TRIGGER organization_inserted AFTER INSERT ON organization
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.organization_changed();
+CREATE TRIGGER organization_updated AFTER UPDATE ON organization
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.organization_changed();
+CREATE TRIGGER organization_deleted AFTER DELETE ON organization
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.organization_changed();
+CREATE TRIGGER manager_updated AFTER UPDATE ON manager
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.manager_changed();
+CREATE TRIGGER manager_deleted AFTER DELETE ON manager
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.manager_changed();
+COMMENT ON TRIGGER organization_inserted ON organization IS 'Judges and logs links of new organizations.';
+COMMENT ON TRIGGER organization_updated ON organization IS 'Judges and logs changes of head_id; refuses renumbering.';
+COMMENT ON TRIGGER organization_deleted ON organization IS 'Refuses to delete what has bindings, linked organizations or a history.';
+COMMENT ON TRIGGER manager_updated ON manager IS 'Refuses renumbering.';
+COMMENT ON TRIGGER manager_deleted ON manager IS 'Refuses to delete who has bindings or a history.';
+
+-- Norms: always, also where replication or a restore switches ordinary triggers off
+DO $$
+DECLARE
+    norm_table text;
+BEGIN
+    FOREACH norm_table IN ARRAY ARRAY[
+        'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position',
+        'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit']
+    LOOP
+        EXECUTE pg_catalog.format(
+            'CREATE TRIGGER norms_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.norms_changed()', norm_table);
+        EXECUTE pg_catalog.format('ALTER TABLE %I ENABLE ALWAYS TRIGGER norms_changed', norm_table);
+        EXECUTE pg_catalog.format(
+            'COMMENT ON TRIGGER norms_changed ON %I IS %L', norm_table,
+            'Gives the norms a new version, so that every backend reads them anew.');
+    END LOOP;
+END
+$$;

@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * base.c
+ *	  A base opened for one statement: relations, snapshots, probes, row locks.
+ *
+ * Everything is read by direct index scans, not through SPI: a probe costs a
+ * microsecond, needs no privileges of the caller (a CRM's role may have INSERT
+ * on binding alone) and sees exactly the snapshot it is told.  Nothing here
+ * outlives kb_close_base; on an error the resource owner closes what is open.
+ *
+ * The state before a statement and the state after it are one snapshot seen
+ * with two command ids, taken after all row locks: what other sessions have
+ * committed is the same in both, so that a difference is this statement's
+ * work and nothing else's, at every isolation level.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "engine.h"
+
+/* An interned text. */
+typedef struct InternedText
+{
+	const char *text;			/* hash key */
+} InternedText;
+
+/* Which table an index belongs to, and how many keys a probe gives. */
+static const struct
+{
+	KbTable		table;
+	int			nkeys;
+}			index_use[KB_INDEX_COUNT] = {
+	{KB_BINDING, 2}, {KB_BINDING, 1}, {KB_BINDING, 1},
+	{KB_BINDING_LOG, 1}, {KB_BINDING_LOG, 1}, {KB_BINDING_LOG, 1},
+	{KB_ORGANIZATION, 1}, {KB_ORGANIZATION, 1}, {KB_MANAGER, 1},
+	{KB_MANAGER_POST, 1}, {KB_MANAGER_TERRITORY, 1}
+};
+
+/* The tables that nearly every judgement reads; locked before the layout is believed. */
+static const KbTable always_open[] = {
+	KB_BINDING, KB_BINDING_LOG, KB_ORGANIZATION, KB_MANAGER, KB_MANAGER_POST,
+	KB_MANAGER_TERRITORY, KB_NORM_VERSION
+};
+
+/* Open the base in a schema, until kb_close_base or the end of an error. */
+KbBase *
+kb_open_base(Oid namespace_oid)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "kbnorms statement",
+												  ALLOCSET_DEFAULT_SIZES);
+	KbBase	   *base = MemoryContextAllocZero(context, sizeof(KbBase));
+
+	base->context = context;
+	for (;;)
+	{
+		base->layout = kb_layout(namespace_oid);
+		for (int i = 0; i < lengthof(always_open); i++)
+		{
+			KbTable		table = always_open[i];
+
+			base->rel[table] = try_relation_open(base->layout->relid[table],
+												 AccessShareLock);
+			if (base->rel[table] == NULL)
+				base->layout->valid = false;
+		}
+		if (base->layout->valid)
+			return base;
+
+		/* Somebody altered the base since we looked: look again. */
+		for (int i = 0; i < lengthof(always_open); i++)
+			if (base->rel[always_open[i]] != NULL)
+				relation_close(base->rel[always_open[i]], AccessShareLock);
+	}
+}
+
+/* End the scans of a state. */
+static void
+end_scans(KbBase *base, KbWhen when)
+{
+	for (int i = 0; i < KB_INDEX_COUNT; i++)
+	{
+		KbScan	   *scan = base->scan[i][when];
+
+		if (scan == NULL)
+			continue;
+		index_endscan(scan->desc);
+		index_close(scan->index, AccessShareLock);
+		ExecDropSingleTupleTableSlot(scan->slot);
+		base->scan[i][when] = NULL;
+	}
+}
+
+/* End the scans, give back the snapshots, close the tables, free the memory. */
+void
+kb_close_base(KbBase *base)
+{
+	for (int when = 0; when < KB_WHEN_COUNT; when++)
+	{
+		end_scans(base, when);
+		if (base->snapshot[when] != NULL)
+			UnregisterSnapshot(base->snapshot[when]);
+	}
+
+	/* The locks stay until the end of the transaction, as an executor's do. */
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+		if (base->rel[i] != NULL)
+			table_close(base->rel[i], NoLock);
+	MemoryContextDelete(base->context);
+}
+
+/* A table of the base, opened when first asked for. */
+Relation
+kb_rel(KbBase *base, KbTable table)
+{
+	if (base->rel[table] == NULL)
+	{
+		base->rel[table] = table_open(base->layout->relid[table], AccessShareLock);
+		if (!base->layout->valid)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("table \"%s\" was altered while a statement was being judged",
+							kb_table_name(table)),
+					 errhint("Retry the transaction.")));
+	}
+	return base->rel[table];
+}
+
+/*
+ * Take the two snapshots between which the statement lies.  before is the
+ * command id of the statement: rows that it wrote are not seen with it, rows
+ * that it removed still are.
+ */
+void
+kb_take_snapshots(KbBase *base, CommandId before)
+{
+	Snapshot	latest = GetLatestSnapshot();
+
+	base->snapshot[KB_AFTER] = RegisterSnapshot(latest);
+	base->snapshot[KB_BEFORE] = RegisterSnapshot(latest);
+	Assert(base->snapshot[KB_BEFORE] != base->snapshot[KB_AFTER]);
+	base->snapshot[KB_BEFORE]->curcid = before;
+}
+
+/* Look again at what others have committed, after a wait for a row. */
+void
+kb_renew_latest(KbBase *base)
+{
+	end_scans(base, KB_LATEST);
+	UnregisterSnapshot(base->snapshot[KB_LATEST]);
+	base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
+}
+
+/* The scan of an index in a state, begun when first asked for. */
+static KbScan *
+get_scan(KbBase *base, KbIndex index, KbWhen when)
+{
+	KbScan	   *scan = base->scan[index][when];
+	Relation	rel;
+
+	if (scan != NULL)
+		return scan;
+
+	rel = kb_rel(base, index_use[index].table);
+	scan = MemoryContextAllocZero(base->context, sizeof(KbScan));
+	scan->index = index_open(base->layout->index[index], AccessShareLock);
+	scan->nkeys = index_use[index].nkeys;
+	for (int i = 0; i < scan->nkeys; i++)
+		ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber, F_INT4EQ,
+					Int32GetDatum(0));
+	{
+		MemoryContext old = MemoryContextSwitchTo(base->context);
+
+		scan->desc = kb_index_beginscan(rel, scan->index, base->snapshot[when],
+										scan->nkeys);
+		scan->slot = table_slot_create(rel, NULL);
+		MemoryContextSwitchTo(old);
+	}
+	base->scan[index][when] = scan;
+	return scan;
+}
+
+/*
+ * Look up the rows with a key; kb_next gives them.  A probe of the same index
+ * in the same state ends the one before it.
+ */
+KbScan *
+kb_probe(KbBase *base, KbIndex index, KbWhen when, int32 key)
+{
+	KbScan	   *scan = get_scan(base, index, when);
+
+	scan->key[0].sk_argument = Int32GetDatum(key);
+	index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
+	return scan;
+}
+
+/* Look up the binding of an organization to a manager. */
+KbScan *
+kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id, int32 manager_id)
+{
+	KbScan	   *scan = get_scan(base, KB_I_BINDING_PAIR, when);
+
+	scan->key[0].sk_argument = Int32GetDatum(organization_id);
+	scan->key[1].sk_argument = Int32GetDatum(manager_id);
+	index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
+	return scan;
+}
+
+/* Fetch the next row of a probe into its slot; false at the end. */
+bool
+kb_next(KbScan *scan)
+{
+	return index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+}
+
+/*
+ * Are there more than limit index entries with a key?  Entries include those
+ * of dead rows and of rows that others have not committed, so "no" is certain
+ * and "yes" has to be looked into; no row is visited.
+ */
+bool
+kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit)
+{
+	KbScan	   *scan = kb_probe(base, index, when, key);
+	int			n = 0;
+
+	while (index_getnext_tid(scan->desc, ForwardScanDirection) != NULL)
+		if (++n > limit)
+			return true;
+	return false;
+}
+
+/*
+ * Lock the row with an id in the mode that an update of its plain columns
+ * takes, which conflicts with itself, with a change of head_id and with a
+ * deletion, but not with the foreign keys of other tables.  Waits for others;
+ * gives the newest version of the row, whatever the isolation level.  False if
+ * there is no such row, or no more.
+ */
+bool
+kb_lock_row(KbBase *base, KbIndex index, int32 id, TupleTableSlot **slot)
+{
+	KbScan	   *scan = kb_probe(base, index, KB_LATEST, id);
+	TM_FailureData failure;
+	ItemPointerData tid;
+	TM_Result	result;
+
+	if (!kb_next(scan))
+		return false;
+	tid = scan->slot->tts_tid;
+	result = table_tuple_lock(kb_rel(base, index_use[index].table), &tid,
+							  base->snapshot[KB_LATEST], scan->slot,
+							  GetCurrentCommandId(false),
+							  LockTupleNoKeyExclusive, LockWaitBlock,
+							  TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
+	switch (result)
+	{
+		case TM_Ok:
+			*slot = scan->slot;
+			return true;
+		case TM_Deleted:
+			return false;
+		default:
+			elog(ERROR, "unexpected result %d of a row lock", result);
+	}
+	return false;				/* keep the compiler quiet */
+}
+
+/* Hash of an interned text. */
+static uint32
+text_hash(const void *key, Size keysize)
+{
+	const char *text = *(const char *const *) key;
+
+	return DatumGetUInt32(hash_any((const unsigned char *) text, strlen(text)));
+}
+
+/* Comparison of interned texts. */
+static int
+text_match(const void *a, const void *b, Size keysize)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* One copy of each text for the statement, however many rows carry it. */
+const char *
+kb_intern(KbBase *base, Datum text_value)
+{
+	char	   *string = text_to_cstring(DatumGetTextPP(text_value));
+	InternedText *entry;
+	bool		found;
+
+	if (base->strings == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(const char *);
+		ctl.entrysize = sizeof(InternedText);
+		ctl.hash = text_hash;
+		ctl.match = text_match;
+		ctl.hcxt = base->context;
+		base->strings = hash_create("kbnorms texts", 64, &ctl,
+									HASH_ELEM | HASH_FUNCTION | HASH_COMPARE |
+									HASH_CONTEXT);
+	}
+	entry = hash_search(base->strings, &string, HASH_ENTER, &found);
+	if (!found)
+		entry->text = MemoryContextStrdup(base->context, string);
+	pfree(string);
+	return entry->text;
+}
+
+/* A column of a row. */
+Datum
+kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column, bool *isnull)
+{
+	return slot_getattr(slot, base->layout->attno[column], isnull);
+}
+
+/* A column of a row that is declared NOT NULL. */
+int32
+kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, base->layout->attno[column], &isnull);
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("null value in a key column of a client base")));
+	return DatumGetInt32(value);
+}

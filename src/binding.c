@@ -1,0 +1,467 @@
+/*-------------------------------------------------------------------------
+ *
+ * binding.c
+ *	  The triggers on binding: every change is locked, judged and logged.
+ *
+ * One call serves a statement of any size.  In order:
+ *	1. the rows are read from the transition tables;
+ *	2. the organizations brought in and the managers touched are locked, each in
+ *	   ascending id, so that whatever a count rests on stands still;
+ *	3. the two states, before and after the statement, are fixed as snapshots;
+ *	4. every new or changed pair is judged by every rule, and what is broken
+ *	   is raised as one error;
+ *	5. the log is written.
+ *
+ * The two foreign keys of binding are kept here too: a missing organization or
+ * manager is found by its lock; link.c and keep.c refuse that one with bindings
+ * goes away.  Ended pairs lock their manager only: an end can break no rule
+ * of another pair, and whoever reads the binding before it ends came first.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "engine.h"
+#include "exempt.h"
+
+PG_FUNCTION_INFO_V1(kbnorms_binding_changed);
+PG_FUNCTION_INFO_V1(kbnorms_binding_moved);
+
+/* What a statement does to bindings. */
+typedef struct Statement
+{
+	KbBase	   *base;
+	KbChanges	changes;
+	Size		npair;
+	Size		maxpair;
+	KbPair	   *pair;			/* to be judged */
+	int			nended;
+	int			maxended;
+	int32	   *ended;			/* managers of pairs that have ended */
+} Statement;
+
+/* One row of binding. */
+typedef struct BindingRow
+{
+	int32		organization_id;
+	int32		manager_id;
+	DateADT		bound_on;
+	bool		additional;
+	bool		has_exception;
+	Datum		exception;
+} BindingRow;
+
+/* Take a row from a slot. */
+static void
+read_row(KbBase *base, TupleTableSlot *slot, BindingRow *row)
+{
+	bool		isnull;
+
+	row->organization_id = kb_get_int(base, slot, KB_C_BINDING_organization_id);
+	row->manager_id = kb_get_int(base, slot, KB_C_BINDING_manager_id);
+	row->bound_on = kb_get_int(base, slot, KB_C_BINDING_bound_on);
+	row->additional = DatumGetBool(kb_get(base, slot, KB_C_BINDING_additional,
+										  &isnull));
+	row->exception = kb_get(base, slot, KB_C_BINDING_territory_exception, &isnull);
+	row->has_exception = !isnull;
+}
+
+/* Are two justifications the same? */
+static bool
+same_exception(const BindingRow *a, const BindingRow *b)
+{
+	if (a->has_exception != b->has_exception)
+		return false;
+	return !a->has_exception ||
+		DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID,
+											 a->exception, b->exception));
+}
+
+/* Is a justification given that is more than blanks? */
+static bool
+is_justified(const BindingRow *row)
+{
+	text	   *value;
+	char	   *bytes;
+
+	if (!row->has_exception)
+		return false;
+	value = DatumGetTextPP(row->exception);
+	bytes = VARDATA_ANY(value);
+	for (int i = 0; i < VARSIZE_ANY_EXHDR(value); i++)
+		if (!isspace((unsigned char) bytes[i]))
+			return true;
+	return false;
+}
+
+/* Is it the same pair in both versions of a row? */
+static bool
+same_pair(const BindingRow *a, const BindingRow *b)
+{
+	return a->organization_id == b->organization_id &&
+		a->manager_id == b->manager_id;
+}
+
+/* The rules that judge an UPDATE that keeps the pair; 0 if nothing changed. */
+static uint32
+rules_of_kept_pair(const BindingRow *old, const BindingRow *new)
+{
+	uint32		rules = 0;
+	uint32		basis = KB_RULE_BIT(KB_R_MEMO) | KB_RULE_BIT(KB_R_APPROVAL) |
+		KB_RULE_BIT(KB_R_APPLICANT);
+
+	if (old->additional != new->additional)
+		rules |= KB_RULE_BIT(KB_R_MULTIPLE) | basis;
+	if (!same_exception(old, new))
+		rules |= KB_RULE_BIT(KB_R_TERRITORY) | basis;
+	if (old->bound_on != new->bound_on)
+		rules |= KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) | basis;
+	return rules;
+}
+
+/* Have a pair judged. */
+static void
+add_pair(Statement *statement, const BindingRow *row, uint32 rules, bool kept)
+{
+	KbPair	   *pair;
+
+	if (statement->npair == statement->maxpair)
+	{
+		statement->maxpair = Max(16, statement->maxpair * 2);
+		statement->pair = statement->pair == NULL ?
+			MemoryContextAllocHuge(statement->base->context,
+								   statement->maxpair * sizeof(KbPair)) :
+			repalloc_huge(statement->pair, statement->maxpair * sizeof(KbPair));
+	}
+	pair = &statement->pair[statement->npair++];
+	memset(pair, 0, sizeof(KbPair));
+	pair->organization_id = row->organization_id;
+	pair->manager_id = row->manager_id;
+	pair->bound_on = row->bound_on;
+	pair->additional = row->additional;
+	pair->justified = is_justified(row);
+	pair->rules = rules;
+	pair->kept = kept;
+}
+
+/* Remember the manager of a pair that has ended. */
+static void
+add_ended(Statement *statement, int32 manager_id)
+{
+	if (statement->nended == statement->maxended)
+	{
+		statement->maxended = Max(16, statement->maxended * 2);
+		statement->ended = statement->ended == NULL ?
+			MemoryContextAllocHuge(statement->base->context,
+								   statement->maxended * sizeof(int32)) :
+			repalloc_huge(statement->ended, statement->maxended * sizeof(int32));
+	}
+	statement->ended[statement->nended++] = manager_id;
+}
+
+/* Read what the statement did. */
+static void
+collect_changes(Statement *statement)
+{
+	KbChanges  *changes = &statement->changes;
+	KbBase	   *base = statement->base;
+
+	while (kb_next_change(changes))
+	{
+		BindingRow	old;
+		BindingRow	new;
+
+		if (changes->old_slot != NULL)
+			read_row(base, changes->old_slot, &old);
+		if (changes->new_slot != NULL)
+			read_row(base, changes->new_slot, &new);
+
+		if (changes->new_slot == NULL)
+			add_ended(statement, old.manager_id);
+		else if (changes->old_slot == NULL)
+			add_pair(statement, &new, KB_ALL_RULES, false);
+		else if (!same_pair(&old, &new))
+		{
+			add_ended(statement, old.manager_id);
+			add_pair(statement, &new, KB_ALL_RULES, false);
+		}
+		else
+		{
+			uint32		rules = rules_of_kept_pair(&old, &new);
+
+			if (rules != 0)
+				add_pair(statement, &new, rules, true);
+		}
+	}
+}
+
+/* Lock all that the judgement rests on, in the order that everybody keeps. */
+static void
+lock_touched(Statement *statement, KbJudgement *judgement)
+{
+	KbBase	   *base = statement->base;
+	Size		n = statement->npair;
+	int32	   *ids = MemoryContextAllocHuge(base->context,
+											 Max(n + statement->nended, 1) *
+											 sizeof(int32));
+	int			nid;
+
+	base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
+
+	for (Size i = 0; i < n; i++)
+		ids[i] = statement->pair[i].organization_id;
+	nid = kb_sort_ids(ids, n);
+	kb_lock_organizations(judgement, ids, nid);
+
+	for (Size i = 0; i < n; i++)
+		ids[i] = statement->pair[i].manager_id;
+	if (statement->nended > 0)
+		memcpy(ids + n, statement->ended, statement->nended * sizeof(int32));
+	nid = kb_sort_ids(ids, n + statement->nended);
+	kb_lock_managers(base, ids, nid);
+
+	/* From now on ids are the managers who get something. */
+	for (Size i = 0; i < n; i++)
+		ids[i] = statement->pair[i].manager_id;
+	judgement->nmanager = kb_sort_ids(ids, n);
+	judgement->manager = MemoryContextAllocHuge(base->context,
+												Max(judgement->nmanager, 1) *
+												sizeof(KbManager));
+	for (int i = 0; i < judgement->nmanager; i++)
+		judgement->manager[i].id = ids[i];
+	pfree(ids);
+}
+
+/* Order of organizations. */
+static int
+compare_organizations(const void *a, const void *b)
+{
+	int32		x = ((const KbOrganization *) a)->id;
+	int32		y = ((const KbOrganization *) b)->id;
+
+	return (x > y) - (x < y);
+}
+
+/* Order of managers. */
+static int
+compare_managers(const void *a, const void *b)
+{
+	int32		x = ((const KbManager *) a)->id;
+	int32		y = ((const KbManager *) b)->id;
+
+	return (x > y) - (x < y);
+}
+
+/* Complete the facts, under the snapshots, and give each pair its own. */
+static void
+find_facts(Statement *statement, KbJudgement *judgement)
+{
+	KbBase	   *base = statement->base;
+
+	judgement->norms = kb_norms(base);
+	for (int i = 0; i < judgement->norganization; i++)
+		kb_add_head_facts(base, KB_AFTER, &judgement->organization[i]);
+	for (int i = 0; i < judgement->nmanager; i++)
+	{
+		int32		id = judgement->manager[i].id;
+
+		if (!kb_read_manager(judgement, id, &judgement->manager[i]))
+			kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, id);
+	}
+	for (Size i = 0; i < statement->npair; i++)
+	{
+		KbPair	   *pair = &statement->pair[i];
+		KbOrganization organization;
+		KbManager	manager;
+
+		organization.id = pair->organization_id;
+		manager.id = pair->manager_id;
+		pair->organization = bsearch(&organization, judgement->organization,
+									 judgement->norganization,
+									 sizeof(KbOrganization), compare_organizations);
+		pair->manager = bsearch(&manager, judgement->manager, judgement->nmanager,
+								sizeof(KbManager), compare_managers);
+	}
+}
+
+/* Log one row of a pair. */
+static void
+log_row(KbLog *log, KbChangeKind change, const BindingRow *row, bool ended)
+{
+	KbLogRow	entry = {0};
+
+	entry.change = change;
+	entry.organization_id = row->organization_id;
+	entry.has_pair = true;
+	entry.manager_id = row->manager_id;
+	entry.bound_on = row->bound_on;
+	entry.additional = row->additional;
+	entry.has_exception = row->has_exception;
+	entry.territory_exception = row->exception;
+	entry.ended = ended;
+	kb_log(log, &entry);
+}
+
+/* Log every change, in the order of the statement's rows. */
+static void
+log_changes(Statement *statement, DateADT day)
+{
+	KbChanges  *changes = &statement->changes;
+	KbBase	   *base = statement->base;
+	KbLog	   *log = kb_begin_log(base, day);
+
+	kb_rewind_changes(changes);
+	while (kb_next_change(changes))
+	{
+		BindingRow	old;
+		BindingRow	new;
+
+		if (changes->old_slot != NULL)
+			read_row(base, changes->old_slot, &old);
+		if (changes->new_slot != NULL)
+			read_row(base, changes->new_slot, &new);
+
+		if (changes->new_slot == NULL)
+			log_row(log, KB_UNBIND, &old, true);
+		else if (changes->old_slot == NULL)
+			log_row(log, KB_BIND, &new, false);
+		else if (same_pair(&old, &new))
+		{
+			if (rules_of_kept_pair(&old, &new) != 0)
+				log_row(log, KB_BIND, &new, false);
+		}
+		else
+		{
+			bool		same_client = old.organization_id == new.organization_id;
+
+			log_row(log, same_client ? KB_MOVE : KB_UNBIND, &old, true);
+			log_row(log, same_client ? KB_MOVE : KB_BIND, &new, false);
+		}
+	}
+	kb_end_log(log);
+}
+
+/*
+ * binding_changed() returns trigger: judges and logs a statement on binding.
+ * After INSERT, UPDATE or DELETE, for each statement, with transition tables.
+ * Errors: the rules' (23514 and the rule's code as CONSTRAINT), 23503 for an
+ * unknown organization or manager.  Policy: section 4.
+ */
+Datum
+kbnorms_binding_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = kb_statement_trigger(fcinfo, "binding_changed");
+	Relation	rel = trigger->tg_relation;
+	CommandId	before = GetActiveSnapshot()->curcid;
+	Statement	statement = {0};
+	KbJudgement *judgement;
+	const KbExemption *exemption;
+
+	kb_begin_changes(&statement.changes, trigger, "binding_changed");
+	statement.base = kb_open_base(RelationGetNamespace(rel));
+	if (statement.base->layout->relid[KB_BINDING] != RelationGetRelid(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired by table \"%s\" of a client base",
+						"binding_changed", "binding")));
+	exemption = kb_exemption_for(RelationGetNamespace(rel));
+	collect_changes(&statement);
+
+	if (statement.npair > 0 || statement.nended > 0)
+	{
+		CommandCounterIncrement();
+		judgement = kb_begin_judgement(statement.base, kb_today());
+		lock_touched(&statement, judgement);
+		AcceptInvalidationMessages();
+		kb_take_snapshots(statement.base, before);
+		if (statement.npair > 0)
+			find_facts(&statement, judgement);
+		if (exemption == NULL || !exemption->skip_rules)
+			for (Size i = 0; i < statement.npair; i++)
+				kb_judge_pair(judgement, &statement.pair[i]);
+		kb_report(judgement, rel);
+		log_changes(&statement, judgement->day);
+	}
+	kb_close_base(statement.base);
+	kb_end_changes(&statement.changes);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * binding_moved() returns trigger: a move begins a new binding, today and
+ * without the justification, which was about the manager before.  Before
+ * UPDATE OF manager_id, organization_id, for each row; what the UPDATE itself
+ * sets is left as it is.
+ */
+Datum
+kbnorms_binding_moved(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Relation	rel;
+	TupleDesc	desc;
+	HeapTuple	old;
+	HeapTuple	new;
+	bool		old_null,
+				new_null;
+	int			changed[2];
+	Datum		values[2];
+	bool		nulls[2];
+	int			nchanged = 0;
+	Datum		a,
+				b;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+		!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired BEFORE UPDATE for each row",
+						"binding_moved")));
+	rel = trigger->tg_relation;
+	desc = RelationGetDescr(rel);
+	old = trigger->tg_trigtuple;
+	new = trigger->tg_newtuple;
+
+	{
+		KbLayout   *layout = kb_layout(RelationGetNamespace(rel));
+		AttrNumber	organization = layout->attno[KB_C_BINDING_organization_id];
+		AttrNumber	manager = layout->attno[KB_C_BINDING_manager_id];
+		AttrNumber	bound_on = layout->attno[KB_C_BINDING_bound_on];
+		AttrNumber	exception = layout->attno[KB_C_BINDING_territory_exception];
+
+		if (heap_getattr(old, organization, desc, &old_null) ==
+			heap_getattr(new, organization, desc, &new_null) &&
+			heap_getattr(old, manager, desc, &old_null) ==
+			heap_getattr(new, manager, desc, &new_null))
+			return PointerGetDatum(new);
+
+		if (heap_getattr(old, bound_on, desc, &old_null) ==
+			heap_getattr(new, bound_on, desc, &new_null))
+		{
+			changed[nchanged] = bound_on;
+			values[nchanged] = DateADTGetDatum(kb_today());
+			nulls[nchanged++] = false;
+		}
+		a = heap_getattr(old, exception, desc, &old_null);
+		b = heap_getattr(new, exception, desc, &new_null);
+		if (!old_null && !new_null &&
+			DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, a, b)))
+		{
+			changed[nchanged] = exception;
+			values[nchanged] = (Datum) 0;
+			nulls[nchanged++] = true;
+		}
+	}
+	if (nchanged == 0)
+		return PointerGetDatum(new);
+	return PointerGetDatum(heap_modify_tuple_by_cols(new, desc, nchanged,
+													 changed, values, nulls));
+}

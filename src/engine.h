@@ -1,0 +1,545 @@
+/*-------------------------------------------------------------------------
+ *
+ * engine.h
+ *	  The rule engine: what its files share.
+ *
+ * One statement on a base goes through them in this order:
+ *	layout.c		which tables, columns and indexes the base has
+ *	base.c			opening them, probing their indexes, locking their rows
+ *	norms.c			the norms in force, from a cache
+ *	facts.c			what organizations and managers are on the day judged
+ *	state.c			who holds what before and after the statement
+ *	rules.c			the rules, one function each
+ *	judge.c			every rule over every pair, and the error that results
+ *	log.c			the rows of binding_log
+ * and is entered through binding.c (changes of bindings), keep.c and link.c
+ * (changes of organizations and managers) or check.c (check_binding).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef KBNORMS_ENGINE_H
+#define KBNORMS_ENGINE_H
+
+#include "access/attnum.h"
+#include "access/genam.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "utils/hsearch.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
+#include "kbnorms.h"
+
+/* The tables that the engine reads or writes. */
+typedef enum KbTable
+{
+	KB_BINDING,
+	KB_BINDING_LOG,
+	KB_ORGANIZATION,
+	KB_MANAGER,
+	KB_MANAGER_POST,
+	KB_MANAGER_TERRITORY,
+	KB_UNIT,
+	KB_RULE,
+	KB_POSITION,
+	KB_NORM_TENURE,
+	KB_NORM_SPECIALIZATION,
+	KB_NORM_CLIENT_GROUP,
+	KB_NORM_POTENTIAL,
+	KB_NORM_VERSION,
+	KB_TABLE_COUNT
+} KbTable;
+
+/* The columns that the engine uses: table, column, type. */
+#define KB_COLUMNS(X) \
+	X(BINDING, organization_id, integer) \
+	X(BINDING, manager_id, integer) \
+	X(BINDING, bound_on, date) \
+	X(BINDING, additional, boolean) \
+	X(BINDING, territory_exception, text) \
+	X(BINDING_LOG, id, bigint) \
+	X(BINDING_LOG, organization_id, integer) \
+	X(BINDING_LOG, manager_id, integer) \
+	X(BINDING_LOG, bound_on, date) \
+	X(BINDING_LOG, unbound_on, date) \
+	X(BINDING_LOG, additional, boolean) \
+	X(BINDING_LOG, territory_exception, text) \
+	X(BINDING_LOG, head_id, integer) \
+	X(BINDING_LOG, change, change_kind) \
+	X(BINDING_LOG, reason, text) \
+	X(BINDING_LOG, memo_id, bigint) \
+	X(BINDING_LOG, changed_by, text) \
+	X(BINDING_LOG, acting_for, text) \
+	X(BINDING_LOG, changed_at, timestamptz) \
+	X(ORGANIZATION, id, integer) \
+	X(ORGANIZATION, name, text) \
+	X(ORGANIZATION, head_id, integer) \
+	X(ORGANIZATION, client_group, text) \
+	X(ORGANIZATION, potential, text) \
+	X(ORGANIZATION, city, text) \
+	X(ORGANIZATION, territory_id, integer) \
+	X(MANAGER, id, integer) \
+	X(MANAGER, full_name, text) \
+	X(MANAGER, hired_on, date) \
+	X(MANAGER, novice_since, date) \
+	X(MANAGER, left_on, date) \
+	X(MANAGER_POST, manager_id, integer) \
+	X(MANAGER_POST, since, date) \
+	X(MANAGER_POST, position, text) \
+	X(MANAGER_POST, specialization, text) \
+	X(MANAGER_POST, unit_id, integer) \
+	X(MANAGER_TERRITORY, manager_id, integer) \
+	X(MANAGER_TERRITORY, territory_id, integer) \
+	X(MANAGER_TERRITORY, since, date) \
+	X(MANAGER_TERRITORY, until, date) \
+	X(UNIT, id, integer) \
+	X(UNIT, parent_id, integer) \
+	X(UNIT, kind, unit_kind) \
+	X(UNIT, city, text) \
+	X(RULE, code, text) \
+	X(RULE, enforcement, enforcement) \
+	X(POSITION, code, text) \
+	X(POSITION, holds_base, boolean) \
+	X(POSITION, specialized, boolean) \
+	X(NORM_TENURE, specialization, text) \
+	X(NORM_TENURE, from_month, integer) \
+	X(NORM_TENURE, effective_from, date) \
+	X(NORM_TENURE, max_accounts, integer) \
+	X(NORM_SPECIALIZATION, specialization, text) \
+	X(NORM_SPECIALIZATION, effective_from, date) \
+	X(NORM_SPECIALIZATION, may_bind_off_profile, boolean) \
+	X(NORM_SPECIALIZATION, territory_rule, territory_rule) \
+	X(NORM_SPECIALIZATION, exception_only_on_profile, boolean) \
+	X(NORM_SPECIALIZATION, newcomers_avoid_territories, boolean) \
+	X(NORM_CLIENT_GROUP, specialization, text) \
+	X(NORM_CLIENT_GROUP, client_group, text) \
+	X(NORM_CLIENT_GROUP, effective_from, date) \
+	X(NORM_CLIENT_GROUP, stance, stance) \
+	X(NORM_CLIENT_GROUP, max_accounts, integer) \
+	X(NORM_POTENTIAL, specialization, text) \
+	X(NORM_POTENTIAL, potential, text) \
+	X(NORM_POTENTIAL, effective_from, date) \
+	X(NORM_POTENTIAL, stance, stance) \
+	X(NORM_VERSION, version, bigint)
+
+/* KB_C_<TABLE>_<column> */
+typedef enum KbColumn
+{
+#define KB_COLUMN_ENUM(table, column, type) KB_C_##table##_##column,
+	KB_COLUMNS(KB_COLUMN_ENUM)
+#undef KB_COLUMN_ENUM
+	KB_COLUMN_COUNT
+} KbColumn;
+
+/* The indexes that the engine probes, by the leading column that it needs. */
+typedef enum KbIndex
+{
+	KB_I_BINDING_PAIR,			/* both columns of the primary key */
+	KB_I_BINDING_ORGANIZATION,
+	KB_I_BINDING_MANAGER,
+	KB_I_LOG_ORGANIZATION,
+	KB_I_LOG_MANAGER,
+	KB_I_LOG_HEAD,
+	KB_I_ORGANIZATION,
+	KB_I_FOLLOWER,				/* organizations by head */
+	KB_I_MANAGER,
+	KB_I_POST,
+	KB_I_TERRITORY,
+	KB_INDEX_COUNT
+} KbIndex;
+
+/* In which state of the data a probe looks. */
+typedef enum KbWhen
+{
+	KB_BEFORE,					/* before the statement that is judged */
+	KB_AFTER,					/* after it */
+	KB_LATEST,					/* while rows are being locked */
+	KB_WHEN_COUNT
+} KbWhen;
+
+/* How a base is laid out: OIDs and column numbers, kept between statements. */
+typedef struct KbLayout
+{
+	Oid			namespace_oid;	/* hash key */
+	bool		valid;			/* cleared when one of the relations changes */
+	Oid			relid[KB_TABLE_COUNT];
+	AttrNumber	attno[KB_COLUMN_COUNT];
+	Oid			index[KB_INDEX_COUNT];
+	Oid			log_sequence;	/* identity of binding_log */
+	Oid			change_kind[5]; /* enum values, by KbChangeKind */
+} KbLayout;
+
+/* The kinds of a change, in the order of the enum kbnorms.change_kind. */
+typedef enum KbChangeKind
+{
+	KB_BIND,
+	KB_MOVE,
+	KB_UNBIND,
+	KB_LINK,
+	KB_UNLINK
+} KbChangeKind;
+
+/* An index scan that is begun once and restarted for each key. */
+typedef struct KbScan
+{
+	Relation	index;
+	IndexScanDesc desc;
+	TupleTableSlot *slot;
+	int			nkeys;
+	ScanKeyData key[2];
+} KbScan;
+
+/* A base opened for one statement. */
+typedef struct KbBase
+{
+	KbLayout   *layout;
+	MemoryContext context;		/* lives as long as the statement's judgement */
+	Relation	rel[KB_TABLE_COUNT];	/* opened on demand */
+	Snapshot	snapshot[KB_WHEN_COUNT];
+	KbScan	   *scan[KB_INDEX_COUNT][KB_WHEN_COUNT];
+	HTAB	   *strings;		/* interned texts of facts */
+} KbBase;
+
+/* The rules, in the order of the policy's table. */
+typedef enum KbRuleId
+{
+	KB_R_PERSONAL,
+	KB_R_BASE_SIZE,
+	KB_R_CLIENT_GROUP,
+	KB_R_OFF_PROFILE,
+	KB_R_GROUP_QUOTA,
+	KB_R_TERRITORY,
+	KB_R_NEWCOMER_TERRITORY,
+	KB_R_POTENTIAL,
+	KB_R_MULTIPLE,
+	KB_R_MEMO,
+	KB_R_APPROVAL,
+	KB_R_APPLICANT,
+	KB_RULE_COUNT
+} KbRuleId;
+
+#define KB_RULE_BIT(rule) (1u << (rule))
+#define KB_ALL_RULES (KB_RULE_BIT(KB_RULE_COUNT) - 1)
+
+/* What a rule does when it is broken, in the order of kbnorms.enforcement. */
+typedef enum KbEnforcement
+{
+	KB_ENFORCE_BLOCK,
+	KB_ENFORCE_WARN,
+	KB_ENFORCE_OFF
+} KbEnforcement;
+
+/* How a specialization stands to a group or potential; none: an empty cell. */
+typedef enum KbStance
+{
+	KB_STANCE_NONE,
+	KB_STANCE_TARGET,
+	KB_STANCE_ALLOWED,
+	KB_STANCE_FORBIDDEN
+} KbStance;
+
+/* The territory rule of a specialization. */
+typedef enum KbTerritoryRule
+{
+	KB_TERRITORY_NONE,
+	KB_TERRITORY_CITY,
+	KB_TERRITORY_STRICT
+} KbTerritoryRule;
+
+/* norm_tenure, as far as binding asks */
+typedef struct KbTenureNorm
+{
+	int32		from_month;
+	DateADT		effective_from;
+	bool		has_max;
+	int32		max_accounts;
+} KbTenureNorm;
+
+/* norm_specialization, as far as binding asks */
+typedef struct KbSpecializationNorm
+{
+	DateADT		effective_from;
+	bool		refuses_off_profile;
+	KbTerritoryRule territory_rule;
+	bool		exception_only_on_profile;
+	bool		newcomers_avoid_territories;
+} KbSpecializationNorm;
+
+/* norm_client_group and norm_potential */
+typedef struct KbStanceNorm
+{
+	const char *code;			/* of the group or the potential */
+	DateADT		effective_from;
+	KbStance	stance;
+	bool		has_max;
+	int32		max_accounts;
+} KbStanceNorm;
+
+/* All norms of one specialization. */
+typedef struct KbSpecialization
+{
+	const char *code;
+	int			ntenure;
+	KbTenureNorm *tenure;
+	int			nnorm;
+	KbSpecializationNorm *norm;
+	int			ngroup;
+	KbStanceNorm *group;
+	int			npotential;
+	KbStanceNorm *potential;
+} KbSpecialization;
+
+/* A position, as far as binding asks. */
+typedef struct KbPosition
+{
+	const char *code;
+	bool		holds_base;
+	bool		specialized;
+} KbPosition;
+
+/* A unit of the tree. */
+typedef struct KbUnit
+{
+	int32		id;
+	int32		parent_id;
+	bool		has_parent;
+	bool		is_office;
+	const char *city;			/* or NULL */
+} KbUnit;
+
+/* The norms of a base as of one version of them. */
+typedef struct KbNorms
+{
+	Oid			namespace_oid;	/* hash key */
+	int64		version;		/* norm_version that this was read at */
+	MemoryContext context;		/* holds all below; NULL: nothing read yet */
+	KbEnforcement enforcement[KB_RULE_COUNT];
+	int			nspecialization;
+	KbSpecialization *specialization;
+	int			nposition;
+	KbPosition *position;
+	int			nunit;
+	KbUnit	   *unit;			/* ascending id */
+} KbNorms;
+
+/* An organization on the day judged; group and potential are its head's. */
+typedef struct KbOrganization
+{
+	int32		id;
+	int32		account_id;		/* its head's id, or its own */
+	const char *group;			/* NULL: unknown */
+	const char *potential;		/* NULL: unknown */
+	const char *city;			/* NULL: unknown */
+	bool		has_territory;
+	int32		territory_id;
+} KbOrganization;
+
+/* A manager on the day judged. */
+typedef struct KbManager
+{
+	int32		id;
+	DateADT		hired_on;
+	bool		has_left_on;
+	DateADT		left_on;
+	int			months;			/* full months served, -1 for an intern */
+	bool		has_post;
+	const KbPosition *position; /* NULL: no post */
+	const KbSpecialization *specialization; /* NULL: the post names none */
+	const char *city;			/* NULL: unknown */
+	int32		office_id;		/* nearest office, else the post's unit */
+	int			nterritory;
+	int32	   *territory;
+	bool		has_counts;		/* are the two below known? */
+	int			accounts_before;
+	int			accounts_after;
+} KbManager;
+
+/* An answer that is worked out when first asked for. */
+typedef enum KbLazy
+{
+	KB_UNKNOWN,
+	KB_NO,
+	KB_YES
+} KbLazy;
+
+/* A pair that a statement brings in or changes, as it is afterwards. */
+typedef struct KbPair
+{
+	int32		organization_id;
+	int32		manager_id;
+	DateADT		bound_on;
+	bool		additional;
+	bool		justified;		/* territory_exception is not blank */
+	bool		kept;			/* an UPDATE that keeps the pair */
+	uint32		rules;			/* which rules it is judged by, as bits */
+	KbOrganization *organization;
+	KbManager  *manager;
+	KbLazy		is_new;			/* was not there before the statement */
+	KbLazy		account_is_new; /* manager held none of the account before */
+} KbPair;
+
+/* A rule broken by a pair. */
+typedef struct KbFinding
+{
+	KbRuleId	rule;
+	KbPair	   *pair;
+} KbFinding;
+
+/* What a rule compared, for people to read. */
+typedef struct KbFigures
+{
+	const char *actual;
+	const char *bound;
+} KbFigures;
+
+/* Everything that the rules look at. */
+typedef struct KbJudgement
+{
+	KbBase	   *base;
+	const KbNorms *norms;
+	DateADT		day;			/* stands for today in every rule */
+	KbPair	   *supposed;		/* check_binding: a pair that is not there */
+	int			norganization;
+	KbOrganization *organization;	/* ascending id */
+	int			nmanager;
+	KbManager  *manager;		/* ascending id */
+	HTAB	   *others;			/* managers met as other holders, by id */
+	int			nfinding;
+	int			maxfinding;
+	KbFinding  *finding;
+} KbJudgement;
+
+/* What rule functions answer. */
+typedef enum KbOutcome
+{
+	KB_PASSED,
+	KB_BROKEN,
+	KB_UNJUDGED
+} KbOutcome;
+
+/* A change to be logged. */
+typedef struct KbLogRow
+{
+	KbChangeKind change;
+	int32		organization_id;
+	bool		has_pair;		/* manager, bound_on, additional are set */
+	int32		manager_id;
+	DateADT		bound_on;
+	bool		additional;
+	bool		has_exception;
+	Datum		territory_exception;
+	bool		ended;			/* unbound_on is the day */
+	bool		has_head;
+	int32		head_id;
+} KbLogRow;
+
+typedef struct KbLog KbLog;
+
+/* The rows that a statement changed, as its trigger is given them. */
+typedef struct KbChanges
+{
+	Tuplestorestate *old_rows;	/* NULL for an INSERT */
+	Tuplestorestate *new_rows;	/* NULL for a DELETE */
+	int			old_pointer;	/* our read pointers */
+	int			new_pointer;
+	TupleTableSlot *old_slot;
+	TupleTableSlot *new_slot;
+} KbChanges;
+
+/* layout.c */
+extern void LayoutInit(void);
+extern KbLayout *kb_layout(Oid namespace_oid);
+extern const char *kb_table_name(KbTable table);
+
+/* base.c */
+extern KbBase *kb_open_base(Oid namespace_oid);
+extern void kb_close_base(KbBase *base);
+extern Relation kb_rel(KbBase *base, KbTable table);
+extern void kb_take_snapshots(KbBase *base, CommandId before);
+extern void kb_renew_latest(KbBase *base);
+extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int32 key);
+extern KbScan *kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id,
+							 int32 manager_id);
+extern bool kb_next(KbScan *scan);
+extern bool kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when,
+							  int32 key, int limit);
+extern bool kb_lock_row(KbBase *base, KbIndex index, int32 id,
+						TupleTableSlot **slot);
+extern const char *kb_intern(KbBase *base, Datum text_value);
+
+/* Shorthands for reading a column of a slot. */
+#define KB_ATTNO(base, column) ((base)->layout->attno[column])
+extern Datum kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column,
+					bool *isnull);
+extern int32 kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column);
+
+/* norms.c */
+extern void NormsInit(void);
+extern const KbNorms *kb_norms(KbBase *base);
+extern KbEnforcement kb_enforcement(const KbNorms *norms, KbRuleId rule);
+extern const KbSpecialization *kb_specialization(const KbNorms *norms, const char *code);
+extern const KbPosition *kb_position(const KbNorms *norms, const char *code);
+extern const KbUnit *kb_unit(const KbNorms *norms, int32 id);
+extern bool kb_size_norm(const KbSpecialization *spec, int months, DateADT day,
+						 int *max);
+extern const KbSpecializationNorm *kb_specialization_norm(const KbSpecialization *spec,
+														  DateADT day);
+extern const KbStanceNorm *kb_group_norm(const KbSpecialization *spec,
+										 const char *group, DateADT day);
+extern const KbStanceNorm *kb_potential_norm(const KbSpecialization *spec,
+											 const char *potential, DateADT day);
+
+/* facts.c */
+extern void kb_organization_from_slot(KbBase *base, TupleTableSlot *slot,
+									  KbOrganization *organization);
+extern bool kb_read_organization(KbBase *base, KbWhen when, int32 id,
+								 KbOrganization *organization);
+extern void kb_add_head_facts(KbBase *base, KbWhen when, KbOrganization *organization);
+extern bool kb_read_manager(KbJudgement *judgement, int32 id, KbManager *manager);
+extern KbManager *kb_other_manager(KbJudgement *judgement, int32 id);
+extern void kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n);
+extern void kb_lock_managers(KbBase *base, int32 *ids, int n);
+extern int	kb_sort_ids(int32 *ids, int n);
+
+/* state.c */
+extern bool kb_pair_is_new(KbJudgement *judgement, KbPair *pair);
+extern bool kb_account_is_new(KbJudgement *judgement, KbPair *pair);
+extern bool kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization);
+extern void kb_count_accounts(KbJudgement *judgement, KbManager *manager);
+extern void kb_count_group(KbJudgement *judgement, KbManager *manager,
+						   const char *group, int *before, int *after);
+extern bool kb_latest_end(KbJudgement *judgement, int32 organization_id,
+						  DateADT *day);
+
+/* rules.c */
+extern const char *kb_rule_code(KbRuleId rule);
+extern const char *kb_rule_hint(KbRuleId rule);
+extern KbOutcome kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
+							   KbFigures *figures);
+
+/* judge.c */
+extern KbJudgement *kb_begin_judgement(KbBase *base, DateADT day);
+extern void kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair);
+extern void kb_judge_pair(KbJudgement *judgement, KbPair *pair);
+extern void kb_report(KbJudgement *judgement, Relation rel);
+extern char *kb_describe(KbBase *base, KbTable table, int32 id);
+extern void kb_missing_key(KbBase *base, KbTable referencing, const char *column,
+						   KbTable referenced, int32 id);
+
+/* log.c */
+extern void LogInit(void);
+extern KbLog *kb_begin_log(KbBase *base, DateADT day);
+extern void kb_log(KbLog *log, const KbLogRow *row);
+extern void kb_end_log(KbLog *log);
+
+/* keep.c */
+extern void kb_refuse_gone_organization(KbBase *base, int32 id);
+
+/* trigger.c */
+extern TriggerData *kb_statement_trigger(FunctionCallInfo fcinfo, const char *name);
+extern void kb_begin_changes(KbChanges *changes, TriggerData *trigger, const char *name);
+extern bool kb_next_change(KbChanges *changes);
+extern void kb_rewind_changes(KbChanges *changes);
+extern void kb_end_changes(KbChanges *changes);
+
+#endif							/* KBNORMS_ENGINE_H */

@@ -1,0 +1,286 @@
+/*-------------------------------------------------------------------------
+ *
+ * facts.c
+ *	  What organizations and managers are on the day that is judged.
+ *
+ * Organizations are locked before managers, each in ascending id, by every
+ * statement: so two statements that touch the same ones in different order
+ * wait for each other, and never in a circle.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "engine.h"
+
+/* Order of ids. */
+static int
+compare_ids(const void *a, const void *b)
+{
+	int32		x = *(const int32 *) a;
+	int32		y = *(const int32 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sort ids ascending and drop repeated ones; returns how many are left. */
+int
+kb_sort_ids(int32 *ids, int n)
+{
+	int			kept = 0;
+
+	if (n > 1)
+		qsort(ids, n, sizeof(int32), compare_ids);
+	for (int i = 0; i < n; i++)
+		if (kept == 0 || ids[kept - 1] != ids[i])
+			ids[kept++] = ids[i];
+	return kept;
+}
+
+/* A text column of a fact, interned; NULL where unknown. */
+static const char *
+get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	bool		isnull;
+	Datum		value = kb_get(base, slot, column, &isnull);
+
+	return isnull ? NULL : kb_intern(base, value);
+}
+
+/* Take an organization's own facts from its row. */
+void
+kb_organization_from_slot(KbBase *base, TupleTableSlot *slot,
+						  KbOrganization *organization)
+{
+	bool		isnull;
+	Datum		value;
+
+	organization->id = kb_get_int(base, slot, KB_C_ORGANIZATION_id);
+	value = kb_get(base, slot, KB_C_ORGANIZATION_head_id, &isnull);
+	organization->account_id = isnull ? organization->id : DatumGetInt32(value);
+	organization->group = get_fact(base, slot, KB_C_ORGANIZATION_client_group);
+	organization->potential = get_fact(base, slot, KB_C_ORGANIZATION_potential);
+	organization->city = get_fact(base, slot, KB_C_ORGANIZATION_city);
+	value = kb_get(base, slot, KB_C_ORGANIZATION_territory_id, &isnull);
+	organization->has_territory = !isnull;
+	organization->territory_id = isnull ? 0 : DatumGetInt32(value);
+}
+
+/* Read an organization's own facts; false if it is not there. */
+bool
+kb_read_organization(KbBase *base, KbWhen when, int32 id,
+					 KbOrganization *organization)
+{
+	KbScan	   *scan = kb_probe(base, KB_I_ORGANIZATION, when, id);
+
+	if (!kb_next(scan))
+		return false;
+	kb_organization_from_slot(base, scan->slot, organization);
+	return true;
+}
+
+/*
+ * Group and potential of an account are its head's, wherever the head is
+ * bound; city and territory are each organization's own, else its head's.
+ * Policy: section 4, below "Binding".
+ */
+void
+kb_add_head_facts(KbBase *base, KbWhen when, KbOrganization *organization)
+{
+	KbOrganization head = {0};
+
+	if (organization->account_id == organization->id)
+		return;
+	kb_read_organization(base, when, organization->account_id, &head);
+	organization->group = head.group;
+	organization->potential = head.potential;
+	if (organization->city == NULL)
+		organization->city = head.city;
+	if (!organization->has_territory)
+	{
+		organization->has_territory = head.has_territory;
+		organization->territory_id = head.territory_id;
+	}
+}
+
+/*
+ * Lock organizations and keep their facts.  The rows cannot change any more:
+ * what is read here is what the later snapshots see.
+ */
+void
+kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n)
+{
+	KbBase	   *base = judgement->base;
+
+	judgement->organization =
+		MemoryContextAllocHuge(base->context,
+							   Max(n, 1) * sizeof(KbOrganization));
+	for (int i = 0; i < n; i++)
+	{
+		TupleTableSlot *slot;
+
+		if (!kb_lock_row(base, KB_I_ORGANIZATION, ids[i], &slot))
+			kb_missing_key(base, KB_BINDING, "organization_id",
+						   KB_ORGANIZATION, ids[i]);
+		kb_organization_from_slot(base, slot,
+								  &judgement->organization[judgement->norganization++]);
+	}
+}
+
+/* Lock managers: from here on nobody else changes their bases. */
+void
+kb_lock_managers(KbBase *base, int32 *ids, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		TupleTableSlot *slot;
+
+		if (!kb_lock_row(base, KB_I_MANAGER, ids[i], &slot))
+			kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, ids[i]);
+	}
+}
+
+/* The post of the day: the latest row at or before it. */
+static void
+read_post(KbJudgement *judgement, KbManager *manager)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_POST, KB_AFTER, manager->id);
+	DateADT		since = 0;
+	int32		unit_id = 0;
+	const char *position = NULL;
+	const char *specialization = NULL;
+
+	while (kb_next(scan))
+	{
+		DateADT		row_since = kb_get_int(base, scan->slot, KB_C_MANAGER_POST_since);
+
+		if (row_since > judgement->day ||
+			(manager->has_post && row_since < since))
+			continue;
+		manager->has_post = true;
+		since = row_since;
+		unit_id = kb_get_int(base, scan->slot, KB_C_MANAGER_POST_unit_id);
+		position = get_fact(base, scan->slot, KB_C_MANAGER_POST_position);
+		specialization = get_fact(base, scan->slot, KB_C_MANAGER_POST_specialization);
+	}
+	if (!manager->has_post)
+		return;
+
+	manager->position = position == NULL ? NULL :
+		kb_position(judgement->norms, position);
+	manager->office_id = unit_id;
+	if (specialization != NULL)
+	{
+		static const KbSpecialization no_norms = {0};
+
+		manager->specialization = kb_specialization(judgement->norms, specialization);
+		if (manager->specialization == NULL)
+			manager->specialization = &no_norms;
+	}
+
+	/* Up the tree; a loop in it must not be one here. */
+	{
+		const KbUnit *unit = kb_unit(judgement->norms, unit_id);
+		bool		found_office = false;
+
+		for (int i = 0; unit != NULL && i <= judgement->norms->nunit; i++)
+		{
+			if (unit->is_office && !found_office)
+			{
+				found_office = true;
+				manager->office_id = unit->id;
+			}
+			if (manager->city == NULL)
+				manager->city = unit->city;
+			unit = unit->has_parent ?
+				kb_unit(judgement->norms, unit->parent_id) : NULL;
+		}
+	}
+}
+
+/* The territories that are a manager's on the day. */
+static void
+read_territories(KbJudgement *judgement, KbManager *manager)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_TERRITORY, KB_AFTER, manager->id);
+
+	while (kb_next(scan))
+	{
+		bool		endless;
+		Datum		until = kb_get(base, scan->slot, KB_C_MANAGER_TERRITORY_until,
+								   &endless);
+
+		if (kb_get_int(base, scan->slot, KB_C_MANAGER_TERRITORY_since) > judgement->day ||
+			(!endless && DatumGetDateADT(until) <= judgement->day))
+			continue;
+		if (manager->nterritory % 8 == 0)
+			manager->territory = manager->territory == NULL ?
+				MemoryContextAlloc(base->context, 8 * sizeof(int32)) :
+				repalloc(manager->territory,
+						 (manager->nterritory + 8) * sizeof(int32));
+		manager->territory[manager->nterritory++] =
+			kb_get_int(base, scan->slot, KB_C_MANAGER_TERRITORY_territory_id);
+	}
+}
+
+/* Read all that a manager is on the day; false if there is no such manager. */
+bool
+kb_read_manager(KbJudgement *judgement, int32 id, KbManager *manager)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_MANAGER, KB_AFTER, id);
+	bool		never_novice;
+	bool		stays;
+	DateADT		novice_since;
+
+	memset(manager, 0, sizeof(KbManager));
+	if (!kb_next(scan))
+		return false;
+	manager->id = id;
+	manager->hired_on = kb_get_int(base, scan->slot, KB_C_MANAGER_hired_on);
+	novice_since = DatumGetDateADT(kb_get(base, scan->slot,
+										  KB_C_MANAGER_novice_since, &never_novice));
+	manager->left_on = DatumGetDateADT(kb_get(base, scan->slot,
+											  KB_C_MANAGER_left_on, &stays));
+	manager->has_left_on = !stays;
+	manager->months = kb_months_served(novice_since, never_novice, judgement->day);
+	read_post(judgement, manager);
+	read_territories(judgement, manager);
+	return true;
+}
+
+/*
+ * A manager met beside those whom a statement binds to, as he is on the day;
+ * read once.  One who is not there has no post.
+ */
+KbManager *
+kb_other_manager(KbJudgement *judgement, int32 id)
+{
+	KbManager  *manager;
+	bool		found;
+
+	if (judgement->others == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(int32);
+		ctl.entrysize = sizeof(KbManager);
+		ctl.hcxt = judgement->base->context;
+		judgement->others = hash_create("kbnorms other holders", 64, &ctl,
+										HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	manager = hash_search(judgement->others, &id, HASH_ENTER, &found);
+	if (!found)
+	{
+		kb_read_manager(judgement, id, manager);
+		manager->id = id;
+	}
+	return manager;
+}

@@ -1,0 +1,211 @@
+/*-------------------------------------------------------------------------
+ *
+ * judge.c
+ *	  Judging pairs by all rules, and the one error in which it ends.
+ *
+ * Every broken rule of every pair is found before anything is raised.  Clients
+ * of the database show different parts of an error: some the message alone,
+ * some message and detail.  So the message names client, manager, rule and
+ * figures of the first finding and how many more there are; the detail lists
+ * them; CONSTRAINT is the code of the first blocking rule.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "engine.h"
+
+/* How many findings the detail of an error lists. */
+#define MAX_LISTED 20
+
+/*
+ * Begin to judge on a base whose snapshots are taken or will be before any
+ * rule is applied; day stands for today.
+ */
+KbJudgement *
+kb_begin_judgement(KbBase *base, DateADT day)
+{
+	KbJudgement *judgement = MemoryContextAllocZero(base->context,
+													sizeof(KbJudgement));
+
+	judgement->base = base;
+	judgement->day = day;
+	return judgement;
+}
+
+/* Remember that a pair breaks a rule. */
+void
+kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair)
+{
+	if (judgement->nfinding == judgement->maxfinding)
+	{
+		judgement->maxfinding = Max(64, judgement->maxfinding * 2);
+		judgement->finding = judgement->finding == NULL ?
+			MemoryContextAllocHuge(judgement->base->context,
+								   judgement->maxfinding * sizeof(KbFinding)) :
+			repalloc_huge(judgement->finding,
+						  judgement->maxfinding * sizeof(KbFinding));
+	}
+	judgement->finding[judgement->nfinding].rule = rule;
+	judgement->finding[judgement->nfinding++].pair = pair;
+}
+
+/* Judge a pair by all rules that apply to it and are not off. */
+void
+kb_judge_pair(KbJudgement *judgement, KbPair *pair)
+{
+	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
+	{
+		if ((pair->rules & KB_RULE_BIT(rule)) == 0 ||
+			kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
+			continue;
+		if (kb_apply_rule(judgement, pair, rule, NULL) == KB_BROKEN)
+			kb_find(judgement, rule, pair);
+	}
+}
+
+/* An organization or manager by id and name, for messages. */
+char *
+kb_describe(KbBase *base, KbTable table, int32 id)
+{
+	KbIndex		index = table == KB_MANAGER ? KB_I_MANAGER : KB_I_ORGANIZATION;
+	KbColumn	name = table == KB_MANAGER ?
+		KB_C_MANAGER_full_name : KB_C_ORGANIZATION_name;
+	KbScan	   *scan = kb_probe(base, index, KB_AFTER, id);
+	const char *kind = kb_table_name(table);
+	bool		isnull = true;
+	Datum		value = 0;
+
+	if (kb_next(scan))
+		value = kb_get(base, scan->slot, name, &isnull);
+	return isnull ? psprintf("%s %d", kind, id) :
+		psprintf("%s %d \"%s\"", kind, id, TextDatumGetCString(value));
+}
+
+/* Order of findings: rule, then organization, then manager. */
+static int
+compare_findings(const void *a, const void *b)
+{
+	const KbFinding *x = a;
+	const KbFinding *y = b;
+
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	if (x->pair->organization_id != y->pair->organization_id)
+		return x->pair->organization_id < y->pair->organization_id ? -1 : 1;
+	return (x->pair->manager_id > y->pair->manager_id) -
+		(x->pair->manager_id < y->pair->manager_id);
+}
+
+/* One line on a finding. */
+static char *
+describe_finding(KbJudgement *judgement, const KbFinding *finding)
+{
+	KbFigures	figures = {NULL, NULL};
+
+	kb_apply_rule(judgement, finding->pair, finding->rule, &figures);
+	return psprintf(_("rule \"%s\": %s, %s: actual %s, bound %s"),
+					kb_rule_code(finding->rule),
+					kb_describe(judgement->base, KB_ORGANIZATION,
+								finding->pair->organization_id),
+					kb_describe(judgement->base, KB_MANAGER,
+								finding->pair->manager_id),
+					figures.actual == NULL ? "-" : figures.actual,
+					figures.bound == NULL ? "-" : figures.bound);
+}
+
+/* Raise one error or warning over findings that are sorted. */
+static void
+raise_findings(KbJudgement *judgement, Relation rel, int elevel,
+			   const KbFinding *finding, int n)
+{
+	char	   *first = describe_finding(judgement, finding);
+	const char *code = kb_rule_code(finding->rule);
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	for (int i = 0; i < n && i < MAX_LISTED; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&detail, '\n');
+		appendStringInfoString(&detail, i == 0 ? first :
+							   describe_finding(judgement, &finding[i]));
+	}
+	if (n > MAX_LISTED)
+		appendStringInfo(&detail, ngettext("\nand %d more", "\nand %d more",
+										   n - MAX_LISTED), n - MAX_LISTED);
+	ereport(elevel,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 n == 1 ?
+			 errmsg("change of client base \"%s\" breaks %s",
+					get_namespace_name(judgement->base->layout->namespace_oid),
+					first) :
+			 errmsg_plural("change of client base \"%s\" breaks %s (and %d more)",
+						   "change of client base \"%s\" breaks %s (and %d more)",
+						   n - 1,
+						   get_namespace_name(judgement->base->layout->namespace_oid),
+						   first, n - 1),
+			 errdetail_internal("%s", detail.data),
+			 errhint("%s", _(kb_rule_hint(finding->rule))),
+			 errtableconstraint(rel, code)));
+}
+
+/* Raise what was found: blocking rules as an error, warnings before it. */
+void
+kb_report(KbJudgement *judgement, Relation rel)
+{
+	KbFinding  *blocking;
+	KbFinding  *warning;
+	int			nblocking = 0;
+	int			nwarning = 0;
+
+	if (judgement->nfinding == 0)
+		return;
+	qsort(judgement->finding, judgement->nfinding, sizeof(KbFinding),
+		  compare_findings);
+	blocking = MemoryContextAllocHuge(judgement->base->context,
+									  judgement->nfinding * sizeof(KbFinding));
+	warning = MemoryContextAllocHuge(judgement->base->context,
+									 judgement->nfinding * sizeof(KbFinding));
+	for (int i = 0; i < judgement->nfinding; i++)
+	{
+		const KbFinding *finding = &judgement->finding[i];
+
+		if (kb_enforcement(judgement->norms, finding->rule) == KB_ENFORCE_BLOCK)
+			blocking[nblocking++] = *finding;
+		else
+			warning[nwarning++] = *finding;
+	}
+	if (nwarning > 0)
+		raise_findings(judgement, rel, WARNING, warning, nwarning);
+	if (nblocking > 0)
+		raise_findings(judgement, rel, ERROR, blocking, nblocking);
+}
+
+/*
+ * The error of a foreign key whose referencing side the engine checks, as
+ * PostgreSQL words it.
+ */
+void
+kb_missing_key(KbBase *base, KbTable referencing, const char *column,
+			   KbTable referenced, int32 id)
+{
+	Relation	rel = kb_rel(base, referencing);
+	char	   *constraint = psprintf("%s_%s_fkey", RelationGetRelationName(rel),
+									  column);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+					RelationGetRelationName(rel), constraint),
+			 errdetail("Key (%s)=(%d) is not present in table \"%s\".",
+					   column, id, kb_table_name(referenced)),
+			 errhint("Insert the %s first.", kb_table_name(referenced)),
+			 errtableconstraint(rel, constraint)));
+}

@@ -1,0 +1,292 @@
+/*-------------------------------------------------------------------------
+ *
+ * layout.c
+ *	  Finding a base's tables, columns and indexes from its schema.
+ *
+ * This is the one place that knows tables and columns by name.  What it finds
+ * is kept for the backend's life and found again when PostgreSQL says that one
+ * of the relations has changed.  A base whose tables were altered so that the
+ * engine cannot work with them is refused with an error that names the column,
+ * never judged by half of its data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_am.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "engine.h"
+
+static HTAB *layouts = NULL;	/* KbLayout by namespace OID */
+
+static const char *const table_names[KB_TABLE_COUNT] = {
+	"binding", "binding_log", "organization", "manager", "manager_post",
+	"manager_territory", "unit", "rule", "position", "norm_tenure",
+	"norm_specialization", "norm_client_group", "norm_potential",
+	"norm_version"
+};
+
+/* A column that the engine needs. */
+typedef struct ColumnSpec
+{
+	KbTable		table;
+	const char *name;
+	const char *type;			/* SQL name, or an enum of schema kbnorms */
+} ColumnSpec;
+
+static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
+#define KB_COLUMN_SPEC(table, column, type) {KB_##table, #column, #type},
+	KB_COLUMNS(KB_COLUMN_SPEC)
+#undef KB_COLUMN_SPEC
+};
+
+/* An index that the engine needs: a valid btree that begins so. */
+typedef struct IndexSpec
+{
+	KbTable		table;
+	KbColumn	first;
+	int			nkeys;
+	KbColumn	second;			/* if nkeys is 2 */
+	bool		may_be_partial; /* its predicate holds for every row sought */
+} IndexSpec;
+
+static const IndexSpec index_specs[KB_INDEX_COUNT] = {
+	{KB_BINDING, KB_C_BINDING_organization_id, 2, KB_C_BINDING_manager_id, false},
+	{KB_BINDING, KB_C_BINDING_organization_id, 1, 0, false},
+	{KB_BINDING, KB_C_BINDING_manager_id, 1, 0, false},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_organization_id, 1, 0, true},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_manager_id, 1, 0, true},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0, true},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, false},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0, true},
+	{KB_MANAGER, KB_C_MANAGER_id, 1, 0, false},
+	{KB_MANAGER_POST, KB_C_MANAGER_POST_manager_id, 1, 0, false},
+	{KB_MANAGER_TERRITORY, KB_C_MANAGER_TERRITORY_manager_id, 1, 0, false},
+};
+
+/* Forget what we knew of a relation, or of all. */
+static void
+layout_changed(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS status;
+	KbLayout   *layout;
+
+	hash_seq_init(&status, layouts);
+	while ((layout = hash_seq_search(&status)) != NULL)
+	{
+		if (!layout->valid)
+			continue;
+		if (relid == InvalidOid)
+			layout->valid = false;
+		for (int i = 0; i < KB_TABLE_COUNT; i++)
+			if (layout->relid[i] == relid)
+				layout->valid = false;
+	}
+}
+
+/* Set up the cache; called once, when the library is loaded. */
+void
+LayoutInit(void)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(KbLayout);
+	layouts = hash_create("kbnorms layouts", 4, &ctl, HASH_ELEM | HASH_BLOBS);
+	CacheRegisterRelcacheCallback(layout_changed, (Datum) 0);
+}
+
+/* The name of a table, for messages. */
+const char *
+kb_table_name(KbTable table)
+{
+	return table_names[table];
+}
+
+/* Raise the error for a base that lacks something. */
+static void
+incomplete_base(Oid namespace_oid, const char *what, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("schema \"%s\" is not a complete client base",
+					get_namespace_name(namespace_oid)),
+			 errdetail("There is no %s \"%s\" as the rule engine needs it.",
+					   what, name),
+			 errhint("Undo the change of the table, or compare the base with one that kbnorms.create_client_base makes.")));
+}
+
+/* The type that a column must have. */
+static Oid
+type_by_name(const char *name)
+{
+	static const struct
+	{
+		const char *name;
+		Oid			oid;
+	}			builtin[] = {
+		{"integer", INT4OID}, {"bigint", INT8OID}, {"text", TEXTOID},
+		{"date", DATEOID}, {"boolean", BOOLOID}, {"timestamptz", TIMESTAMPTZOID}
+	};
+
+	for (int i = 0; i < lengthof(builtin); i++)
+		if (strcmp(builtin[i].name, name) == 0)
+			return builtin[i].oid;
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   CStringGetDatum(name),
+						   ObjectIdGetDatum(get_namespace_oid("kbnorms", false)));
+}
+
+/* Find every table. */
+static void
+find_tables(KbLayout *layout)
+{
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+	{
+		char		relkind;
+
+		layout->relid[i] = get_relname_relid(table_names[i],
+											 layout->namespace_oid);
+		relkind = OidIsValid(layout->relid[i]) ?
+			get_rel_relkind(layout->relid[i]) : '\0';
+		if (relkind != RELKIND_RELATION &&
+			!(i == KB_BINDING_LOG && relkind == RELKIND_PARTITIONED_TABLE))
+			incomplete_base(layout->namespace_oid, "table", table_names[i]);
+	}
+}
+
+/* Find every column, and insist on its type. */
+static void
+find_columns(KbLayout *layout)
+{
+	for (int i = 0; i < KB_COLUMN_COUNT; i++)
+	{
+		const ColumnSpec *spec = &column_specs[i];
+		Oid			relid = layout->relid[spec->table];
+		AttrNumber	attno = get_attnum(relid, spec->name);
+
+		if (attno == InvalidAttrNumber ||
+			get_atttype(relid, attno) != type_by_name(spec->type))
+			incomplete_base(layout->namespace_oid, "column",
+							psprintf("%s.%s %s", table_names[spec->table],
+									 spec->name, spec->type));
+		layout->attno[i] = attno;
+	}
+}
+
+/* Does an index begin with the columns of a specification? */
+static bool
+index_matches(const KbLayout *layout, const IndexSpec *spec, Oid indexid)
+{
+	Relation	index = index_open(indexid, AccessShareLock);
+	Form_pg_index form = index->rd_index;
+	bool		matches;
+
+	matches = index->rd_rel->relam == BTREE_AM_OID &&
+		form->indisvalid && form->indisready &&
+		form->indnkeyatts >= spec->nkeys &&
+		form->indkey.values[0] == layout->attno[spec->first] &&
+		(spec->nkeys < 2 ||
+		 form->indkey.values[1] == layout->attno[spec->second]) &&
+		(spec->may_be_partial ||
+		 heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL));
+	index_close(index, AccessShareLock);
+	return matches;
+}
+
+/* Find an index for every way in which the engine looks rows up. */
+static void
+find_indexes(KbLayout *layout)
+{
+	for (int i = 0; i < KB_INDEX_COUNT; i++)
+	{
+		const IndexSpec *spec = &index_specs[i];
+		Relation	rel = table_open(layout->relid[spec->table], AccessShareLock);
+		ListCell   *cell;
+
+		layout->index[i] = InvalidOid;
+		foreach(cell, RelationGetIndexList(rel))
+		{
+			if (index_matches(layout, spec, lfirst_oid(cell)))
+			{
+				layout->index[i] = lfirst_oid(cell);
+				break;
+			}
+		}
+		table_close(rel, AccessShareLock);
+		if (!OidIsValid(layout->index[i]))
+			incomplete_base(layout->namespace_oid, "index on",
+							psprintf("%s (%s)", table_names[spec->table],
+									 column_specs[spec->first].name));
+	}
+}
+
+/* Find what the log is written with. */
+static void
+find_log_parts(KbLayout *layout)
+{
+	static const char *const kinds[] = {"bind", "move", "unbind", "link", "unlink"};
+	Oid			enum_type = type_by_name("change_kind");
+
+	Relation	log = table_open(layout->relid[KB_BINDING_LOG], AccessShareLock);
+
+	layout->log_sequence =
+		kb_identity_sequence(log, layout->attno[KB_C_BINDING_LOG_id]);
+	table_close(log, AccessShareLock);
+	if (!OidIsValid(layout->log_sequence))
+		incomplete_base(layout->namespace_oid, "identity column",
+						"binding_log.id");
+	for (int i = 0; i < lengthof(kinds); i++)
+		layout->change_kind[i] =
+			GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+							ObjectIdGetDatum(enum_type),
+							CStringGetDatum(kinds[i]));
+}
+
+/*
+ * The layout of the base in a schema.  The entry stays where it is for good;
+ * whoever uses it holds locks on the tables, so that it cannot change below.
+ */
+KbLayout *
+kb_layout(Oid namespace_oid)
+{
+	bool		found;
+	KbLayout   *layout = hash_search(layouts, &namespace_oid, HASH_ENTER, &found);
+
+	if (!found)
+		layout->valid = false;
+	if (layout->valid)
+		return layout;
+
+	/* Nothing is known of a half-built entry; an error leaves it invalid. */
+	MemSet(layout->relid, 0, sizeof(layout->relid));
+	find_tables(layout);
+	layout->valid = true;		/* a change while we look clears it again */
+	PG_TRY();
+	{
+		find_columns(layout);
+		find_indexes(layout);
+		find_log_parts(layout);
+	}
+	PG_CATCH();
+	{
+		layout->valid = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	return layout;
+}

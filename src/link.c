@@ -1,0 +1,302 @@
+/*-------------------------------------------------------------------------
+ *
+ * link.c
+ *	  The triggers on organization: attribute 140, renumbering and deletion.
+ *
+ * A change of head_id changes how many accounts a base counts.  The UPDATE
+ * itself holds the row of the organization that changes; then its new head is
+ * locked, then the managers who hold it, so that a bind of either waits and
+ * sees the link, or came first and is seen.  Two sessions that link and bind
+ * the same two organizations can meet in a circle: PostgreSQL then ends one of
+ * them with 40P01, to be retried.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "engine.h"
+
+PG_FUNCTION_INFO_V1(kbnorms_organization_changed);
+
+/* A change of an organization's head. */
+typedef struct LinkChange
+{
+	int32		id;
+	bool		had_head;
+	int32		old_head;
+	bool		has_head;
+	int32		new_head;
+} LinkChange;
+
+/* What a statement does to organizations. */
+typedef struct Statement
+{
+	KbBase	   *base;
+	int			nlink;
+	LinkChange *link;
+	int			ngone;
+	int32	   *gone;			/* ids that are no more */
+} Statement;
+
+/* Room for one more element. */
+static void *
+grow(KbBase *base, void *array, int n, Size size)
+{
+	if (n == 0)
+		return MemoryContextAllocHuge(base->context, 16 * size);
+	if (n >= 16 && (n & (n - 1)) == 0)
+		return repalloc_huge(array, 2 * (Size) n * size);
+	return array;
+}
+
+/* An organization's head; false if it has none. */
+static bool
+get_head(KbBase *base, TupleTableSlot *slot, int32 *head)
+{
+	bool		isnull;
+	Datum		value = kb_get(base, slot, KB_C_ORGANIZATION_head_id, &isnull);
+
+	*head = isnull ? 0 : DatumGetInt32(value);
+	return !isnull;
+}
+
+/* Read what the statement did. */
+static void
+collect_changes(Statement *statement, KbChanges *changes)
+{
+	KbBase	   *base = statement->base;
+
+	while (kb_next_change(changes))
+	{
+		LinkChange	change = {0};
+		int32		old_id = 0;
+
+		if (changes->old_slot != NULL)
+		{
+			old_id = kb_get_int(base, changes->old_slot, KB_C_ORGANIZATION_id);
+			change.had_head = get_head(base, changes->old_slot, &change.old_head);
+		}
+		if (changes->new_slot != NULL)
+		{
+			change.id = kb_get_int(base, changes->new_slot, KB_C_ORGANIZATION_id);
+			change.has_head = get_head(base, changes->new_slot, &change.new_head);
+		}
+		if (changes->old_slot != NULL &&
+			(changes->new_slot == NULL || old_id != change.id))
+		{
+			statement->gone = grow(base, statement->gone, statement->ngone,
+								   sizeof(int32));
+			statement->gone[statement->ngone++] = old_id;
+		}
+		if (changes->new_slot != NULL &&
+			(change.had_head != change.has_head ||
+			 change.old_head != change.new_head))
+		{
+			statement->link = grow(base, statement->link, statement->nlink,
+								   sizeof(LinkChange));
+			statement->link[statement->nlink++] = change;
+		}
+	}
+}
+
+/* Refuse a link: only one level of heads and linked ones. */
+static void
+refuse_link(Statement *statement, Relation rel, const LinkChange *link,
+			const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s cannot be linked to %s",
+					kb_describe(statement->base, KB_ORGANIZATION, link->id),
+					kb_describe(statement->base, KB_ORGANIZATION, link->new_head)),
+			 errdetail("%s", detail),
+			 errhint("Link the organization to the head of the account, which is linked to none itself."),
+			 errtableconstraint(rel, "link")));
+}
+
+/* No chain, no loop, no link to itself. */
+static void
+check_links(Statement *statement, Relation rel)
+{
+	KbBase	   *base = statement->base;
+
+	for (int i = 0; i < statement->nlink; i++)
+	{
+		const LinkChange *link = &statement->link[i];
+		KbOrganization head;
+
+		if (!link->has_head)
+			continue;
+		if (link->id == link->new_head)
+			refuse_link(statement, rel, link,
+						_("An organization is not linked to itself."));
+		if (kb_read_organization(base, KB_AFTER, link->new_head, &head) &&
+			head.account_id != head.id)
+			refuse_link(statement, rel, link,
+						psprintf(_("Organization %d is itself linked, to organization %d."),
+								 head.id, head.account_id));
+		if (kb_next(kb_probe(base, KB_I_FOLLOWER, KB_AFTER, link->id)))
+			refuse_link(statement, rel, link,
+						psprintf(_("Organization %d is a head with organizations linked to it."),
+								 link->id));
+	}
+}
+
+/* Lock the new heads, which must not become linked ones meanwhile. */
+static void
+lock_heads(Statement *statement)
+{
+	KbBase	   *base = statement->base;
+	int32	   *ids = MemoryContextAllocHuge(base->context,
+											 statement->nlink * sizeof(int32));
+	int			n = 0;
+
+	for (int i = 0; i < statement->nlink; i++)
+		if (statement->link[i].has_head)
+			ids[n++] = statement->link[i].new_head;
+	n = kb_sort_ids(ids, n);
+	for (int i = 0; i < n; i++)
+	{
+		TupleTableSlot *slot;
+
+		/* One that is not there is the foreign key's to report. */
+		(void) kb_lock_row(base, KB_I_ORGANIZATION, ids[i], &slot);
+	}
+}
+
+/* The pairs whose manager may count more accounts now; locks the managers. */
+static int
+lock_holders(Statement *statement, KbPair **pairs)
+{
+	KbBase	   *base = statement->base;
+	int			npair = 0;
+	int32	   *ids;
+
+	*pairs = NULL;
+	for (int i = 0; i < statement->nlink; i++)
+	{
+		KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_LATEST,
+									statement->link[i].id);
+
+		while (kb_next(scan))
+		{
+			KbPair	   *pair;
+
+			*pairs = grow(base, *pairs, npair, sizeof(KbPair));
+			pair = &(*pairs)[npair++];
+			memset(pair, 0, sizeof(KbPair));
+			pair->organization_id = statement->link[i].id;
+			pair->manager_id = kb_get_int(base, scan->slot,
+										  KB_C_BINDING_manager_id);
+			pair->rules = KB_RULE_BIT(KB_R_BASE_SIZE);
+			/* judged by the count alone: no client is brought in */
+			pair->account_is_new = KB_YES;
+		}
+	}
+	ids = MemoryContextAllocHuge(base->context, Max(npair, 1) * sizeof(int32));
+	for (int i = 0; i < npair; i++)
+		ids[i] = (*pairs)[i].manager_id;
+	kb_lock_managers(base, ids, kb_sort_ids(ids, npair));
+	return npair;
+}
+
+/* Judge every manager whose count the links raise. */
+static void
+judge_holders(KbJudgement *judgement, KbPair *pairs, int npair)
+{
+	KbBase	   *base = judgement->base;
+
+	judgement->norms = kb_norms(base);
+	for (int i = 0; i < npair; i++)
+	{
+		pairs[i].organization = MemoryContextAllocZero(base->context,
+													   sizeof(KbOrganization));
+		kb_read_organization(base, KB_AFTER, pairs[i].organization_id,
+							 pairs[i].organization);
+		pairs[i].manager = kb_other_manager(judgement, pairs[i].manager_id);
+		kb_judge_pair(judgement, &pairs[i]);
+	}
+}
+
+/* Log the links that ended and those that began. */
+static void
+log_links(Statement *statement, DateADT day)
+{
+	KbLog	   *log = kb_begin_log(statement->base, day);
+
+	for (int i = 0; i < statement->nlink; i++)
+	{
+		const LinkChange *link = &statement->link[i];
+		KbLogRow	row = {0};
+
+		row.organization_id = link->id;
+		row.has_head = true;
+		if (link->had_head)
+		{
+			row.change = KB_UNLINK;
+			row.head_id = link->old_head;
+			kb_log(log, &row);
+		}
+		if (link->has_head)
+		{
+			row.change = KB_LINK;
+			row.head_id = link->new_head;
+			kb_log(log, &row);
+		}
+	}
+	kb_end_log(log);
+}
+
+/*
+ * organization_changed() returns trigger: judges and logs changes of head_id,
+ * refuses to delete or renumber an organization that anything rests on.
+ * After INSERT, UPDATE or DELETE, for each statement, with transition tables.
+ * Errors: 23514 with CONSTRAINT link or base_size, 23503.  Policy: section 4,
+ * "Attribute 140" and "Structure".
+ */
+Datum
+kbnorms_organization_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = kb_statement_trigger(fcinfo, "organization_changed");
+	Relation	rel = trigger->tg_relation;
+	CommandId	before = GetActiveSnapshot()->curcid;
+	Statement	statement = {0};
+	KbChanges	changes;
+	KbJudgement *judgement;
+	KbPair	   *pairs;
+	int			npair;
+
+	kb_begin_changes(&changes, trigger, "organization_changed");
+	statement.base = kb_open_base(RelationGetNamespace(rel));
+	collect_changes(&statement, &changes);
+	kb_end_changes(&changes);
+	if (statement.nlink == 0 && statement.ngone == 0)
+	{
+		kb_close_base(statement.base);
+		return PointerGetDatum(NULL);
+	}
+
+	CommandCounterIncrement();
+	judgement = kb_begin_judgement(statement.base, kb_today());
+	statement.base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
+	lock_heads(&statement);
+	kb_renew_latest(statement.base);
+	npair = lock_holders(&statement, &pairs);
+	AcceptInvalidationMessages();
+	kb_take_snapshots(statement.base, before);
+
+	for (int i = 0; i < statement.ngone; i++)
+		kb_refuse_gone_organization(statement.base, statement.gone[i]);
+	check_links(&statement, rel);
+	judge_holders(judgement, pairs, npair);
+	kb_report(judgement, rel);
+	if (statement.nlink > 0)
+		log_links(&statement, judgement->day);
+	kb_close_base(statement.base);
+	return PointerGetDatum(NULL);
+}

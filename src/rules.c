@@ -1,0 +1,441 @@
+/*-------------------------------------------------------------------------
+ *
+ * rules.c
+ *	  The rules at the moment of binding, one function each.
+ *
+ * A rule function looks at one pair as it is after the statement and says
+ * whether it breaks the rule.  The triggers and check_binding call the same
+ * functions.  Whether the pair, or its account, is new at all is asked last,
+ * of those only that would break a rule: nearly all pass without the question.
+ *
+ * A new rule is a function, an entry in rule_table and a row of table rule.
+ * Policy: section 4.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+
+#include "engine.h"
+
+/* Whether a pair breaks a rule; figures, if given, are what was compared. */
+typedef bool (*RuleFunction) (KbJudgement *judgement, KbPair *pair,
+							  KbFigures *figures);
+
+/* What of a statement a rule judges. */
+typedef enum RuleScope
+{
+	EVERY_NEW_PAIR,
+	ACCOUNTS_NEW_TO_THE_BASE
+} RuleScope;
+
+/* Whom a rule judges. */
+typedef enum RuleReach
+{
+	EVERYBODY,
+	SPECIALIZED_POSITIONS,		/* even where the post names none */
+	SPECIALIZATIONS
+} RuleReach;
+
+/* A rule. */
+typedef struct RuleEntry
+{
+	const char *code;			/* also the CONSTRAINT of its error */
+	RuleScope	scope;
+	RuleReach	reach;
+	RuleFunction broken;		/* NULL: not judged yet */
+	const char *hint;
+} RuleEntry;
+
+/* Say what was compared, if anybody wants to know. */
+static void
+set_figures(KbFigures *figures, const char *actual, const char *bound)
+{
+	if (figures == NULL)
+		return;
+	figures->actual = actual;
+	figures->bound = bound;
+}
+
+/* A date as the ISO standard writes it, whatever DateStyle says. */
+static char *
+iso_date(DateADT date)
+{
+	int			year,
+				month,
+				day;
+
+	if (DATE_IS_NOBEGIN(date))
+		return pstrdup("-infinity");
+	if (DATE_IS_NOEND(date))
+		return pstrdup("infinity");
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return psprintf("%04d-%02d-%02d", year, month, day);
+}
+
+/* A code, or the word for an unknown one. */
+static const char *
+known(const char *code)
+{
+	return code == NULL ? "unknown" : code;
+}
+
+/*
+ * personal: a named, employed person whose position may hold a base; not bound
+ * before he was hired, nor in the future.
+ */
+static bool
+personal_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	KbManager  *manager = pair->manager;
+	const char *actual = NULL;
+	const char *bound = NULL;
+
+	if (!manager->has_post)
+		actual = "no post", bound = "a position that may hold a base";
+	else if (manager->position == NULL || !manager->position->holds_base)
+		actual = manager->position == NULL ? "unknown position" : manager->position->code,
+			bound = "a position that may hold a base";
+	else if (manager->has_left_on && manager->left_on <= judgement->day)
+	{
+		if (figures != NULL)
+			actual = psprintf("left on %s", iso_date(manager->left_on));
+		else
+			actual = "left";
+		bound = "employed";
+	}
+	else if (manager->hired_on > judgement->day)
+	{
+		if (figures != NULL)
+			actual = psprintf("hired on %s", iso_date(manager->hired_on));
+		else
+			actual = "not hired";
+		bound = "employed";
+	}
+	else if (pair->bound_on < manager->hired_on || pair->bound_on > judgement->day)
+	{
+		if (figures != NULL)
+		{
+			actual = psprintf("bound on %s", iso_date(pair->bound_on));
+			bound = psprintf("%s to %s", iso_date(manager->hired_on),
+							 iso_date(judgement->day));
+		}
+		else
+			actual = "bound on another day";
+	}
+	else
+	{
+		set_figures(figures, manager->position->code, "a position that may hold a base");
+		return false;
+	}
+	set_figures(figures, actual, bound);
+	return true;
+}
+
+/*
+ * base_size: not more accounts than the maximum for specialization and tenure,
+ * unless there were already as many; without a norm the maximum is 0.
+ */
+static bool
+base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	KbManager  *manager = pair->manager;
+	int			max;
+	bool		limited = kb_size_norm(manager->specialization, manager->months,
+									   judgement->day, &max);
+
+	if (figures == NULL)
+	{
+		if (!limited)
+			return false;
+		if (!manager->has_counts && judgement->supposed == NULL &&
+			!kb_entries_exceed(judgement->base, KB_I_BINDING_MANAGER, KB_AFTER,
+							   manager->id, max))
+			return false;
+	}
+	kb_count_accounts(judgement, manager);
+	set_figures(figures, psprintf("%d", manager->accounts_after),
+				limited ? psprintf("%d", max) : "unlimited");
+	return limited && manager->accounts_after > max &&
+		manager->accounts_after > manager->accounts_before;
+}
+
+/* The stance of the manager's specialization to the account's group. */
+static KbStance
+group_stance(KbJudgement *judgement, KbPair *pair)
+{
+	const KbStanceNorm *norm = kb_group_norm(pair->manager->specialization,
+											 pair->organization->group,
+											 judgement->day);
+
+	return norm == NULL ? KB_STANCE_NONE : norm->stance;
+}
+
+/* client_group: no group that is forbidden for the specialization. */
+static bool
+client_group_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	set_figures(figures, known(pair->organization->group), "not forbidden");
+	return group_stance(judgement, pair) == KB_STANCE_FORBIDDEN;
+}
+
+/*
+ * off_profile: no group that is unknown or without a stance, where the
+ * specialization may not bind new off-profile accounts.
+ */
+static bool
+off_profile_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	const KbSpecializationNorm *norm =
+		kb_specialization_norm(pair->manager->specialization, judgement->day);
+
+	set_figures(figures, known(pair->organization->group), "target or allowed");
+	return norm != NULL && norm->refuses_off_profile &&
+		group_stance(judgement, pair) == KB_STANCE_NONE;
+}
+
+/* group_quota: not more accounts of a capped group than its cap. */
+static bool
+group_quota_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	const KbStanceNorm *norm = kb_group_norm(pair->manager->specialization,
+											 pair->organization->group,
+											 judgement->day);
+	int			before,
+				after;
+
+	if (norm == NULL || norm->stance != KB_STANCE_ALLOWED || !norm->has_max)
+	{
+		set_figures(figures, NULL, NULL);
+		return false;
+	}
+	kb_count_group(judgement, pair->manager, pair->organization->group,
+				   &before, &after);
+	set_figures(figures, psprintf("%d", after), psprintf("%d", norm->max_accounts));
+	return after > norm->max_accounts && after > before;
+}
+
+/* Is a territory one of the manager's? */
+static bool
+has_territory(const KbManager *manager, int32 territory_id)
+{
+	for (int i = 0; i < manager->nterritory; i++)
+		if (manager->territory[i] == territory_id)
+			return true;
+	return false;
+}
+
+/* The manager's territories, for people to read. */
+static const char *
+territory_list(const KbManager *manager)
+{
+	StringInfoData list;
+
+	if (manager->nterritory == 0)
+		return "none";
+	initStringInfo(&list);
+	for (int i = 0; i < manager->nterritory; i++)
+		appendStringInfo(&list, i == 0 ? "%d" : ", %d", manager->territory[i]);
+	return list.data;
+}
+
+/*
+ * territory: under the strict rule a territory of the manager's own, under the
+ * city rule his city, or a justification that counts for his specialization.
+ */
+static bool
+territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	const KbManager *manager = pair->manager;
+	const KbOrganization *organization = pair->organization;
+	const KbSpecializationNorm *norm =
+		kb_specialization_norm(manager->specialization, judgement->day);
+	KbStance	stance;
+
+	set_figures(figures, NULL, NULL);
+	if (norm == NULL || norm->territory_rule == KB_TERRITORY_NONE)
+		return false;
+	if (norm->territory_rule == KB_TERRITORY_STRICT)
+	{
+		if (figures != NULL)
+			set_figures(figures, organization->has_territory ?
+						psprintf("%d", organization->territory_id) : "unknown",
+						territory_list(manager));
+		return !organization->has_territory ||
+			!has_territory(manager, organization->territory_id);
+	}
+	set_figures(figures, known(organization->city), known(manager->city));
+	if (organization->city == NULL || manager->city == NULL ||
+		strcmp(organization->city, manager->city) == 0)
+		return false;
+	stance = group_stance(judgement, pair);
+	return !pair->justified ||
+		(norm->exception_only_on_profile &&
+		 stance != KB_STANCE_TARGET && stance != KB_STANCE_ALLOWED);
+}
+
+/*
+ * newcomer_territory: where the newly hired keep out of territories, no
+ * organization of any territory for interns and novices.
+ */
+static bool
+newcomer_territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	const KbOrganization *organization = pair->organization;
+	const KbSpecializationNorm *norm =
+		kb_specialization_norm(pair->manager->specialization, judgement->day);
+	bool		newcomer = norm != NULL && norm->newcomers_avoid_territories &&
+		pair->manager->months < KB_NOVICE_MONTHS;
+
+	if (figures != NULL)
+		set_figures(figures, !newcomer ? NULL :
+					organization->has_territory ?
+					psprintf("%d", organization->territory_id) : "none",
+					newcomer ? "none" : NULL);
+	return newcomer && organization->has_territory;
+}
+
+/* potential: out of the pool only with a target or allowed potential. */
+static bool
+potential_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	const KbStanceNorm *norm = kb_potential_norm(pair->manager->specialization,
+												 pair->organization->potential,
+												 judgement->day);
+
+	set_figures(figures, known(pair->organization->potential), "target or allowed");
+	if (norm != NULL && (norm->stance == KB_STANCE_TARGET ||
+						 norm->stance == KB_STANCE_ALLOWED))
+		return false;
+	return kb_account_in_pool(judgement, pair->organization);
+}
+
+/* Do two managers share an office?  Who has no post shares every one. */
+static bool
+share_office(const KbManager *a, const KbManager *b)
+{
+	return !a->has_post || !b->has_post || a->office_id == b->office_id;
+}
+
+/*
+ * multiple: one main manager, each pair once, no two holders of one office
+ * with the new pair between them, and no main binding dated back before the
+ * end of another one.
+ */
+static bool
+multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_AFTER,
+								pair->organization_id);
+	DateADT		end;
+
+	set_figures(figures, NULL, NULL);
+	while (kb_next(scan))
+	{
+		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
+		bool		isnull;
+		bool		additional = DatumGetBool(kb_get(base, scan->slot,
+													 KB_C_BINDING_additional,
+													 &isnull));
+		const char *fault = NULL;
+
+		if (id == pair->manager_id)
+		{
+			if (judgement->supposed == NULL)
+				continue;
+			fault = "bound to him already";
+		}
+		else if (!additional && !pair->additional)
+			fault = "a second main manager";
+		else if (share_office(pair->manager, kb_other_manager(judgement, id)))
+			fault = "a holder of the same office";
+		if (fault == NULL)
+			continue;
+		if (figures != NULL)
+			set_figures(figures, psprintf("manager %d: %s", id, fault),
+						"one main manager, others of other offices");
+		return true;
+	}
+	if (!pair->additional &&
+		kb_latest_end(judgement, pair->organization_id, &end) &&
+		pair->bound_on < end)
+	{
+		if (figures != NULL)
+			set_figures(figures, psprintf("bound on %s", iso_date(pair->bound_on)),
+						psprintf("not before %s", iso_date(end)));
+		return true;
+	}
+	return false;
+}
+
+static const RuleEntry rule_table[KB_RULE_COUNT] = {
+	{"personal", EVERY_NEW_PAIR, EVERYBODY, personal_broken,
+		gettext_noop("Bind the organization to an employed manager, group lead or head of a VTC, from a day on which he was employed.")},
+	{"base_size", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZED_POSITIONS, base_size_broken,
+		gettext_noop("Give away as many accounts in the same statement, or choose a manager with free capacity.")},
+	{"client_group", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, client_group_broken,
+		gettext_noop("Choose a manager whose specialization works with this client group.")},
+	{"off_profile", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, off_profile_broken,
+		gettext_noop("Choose a manager whose specialization works with this client group, or correct the group of the client.")},
+	{"group_quota", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, group_quota_broken,
+		gettext_noop("Give away as many accounts of this client group in the same statement, or choose another manager.")},
+	{"territory", EVERY_NEW_PAIR, SPECIALIZATIONS, territory_broken,
+		gettext_noop("Choose a manager of this territory or city, or, under the city rule, justify the binding in territory_exception.")},
+	{"newcomer_territory", EVERY_NEW_PAIR, SPECIALIZATIONS, newcomer_territory_broken,
+		gettext_noop("Choose an experienced manager, or an organization that belongs to no territory.")},
+	{"potential", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, potential_broken,
+		gettext_noop("Leave the client in the pool, or record its potential first.")},
+	{"multiple", EVERY_NEW_PAIR, EVERYBODY, multiple_broken,
+		gettext_noop("Move the main binding instead, bind an additional manager of another office, or date the binding later.")},
+	{"memo", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
+	{"approval", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
+	{"applicant", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
+};
+
+/* The code of a rule. */
+const char *
+kb_rule_code(KbRuleId rule)
+{
+	return rule_table[rule].code;
+}
+
+/* What to do when a rule is broken. */
+const char *
+kb_rule_hint(KbRuleId rule)
+{
+	return rule_table[rule].hint;
+}
+
+/*
+ * Apply a rule to a pair.  Unjudged: the position has no specialization, or
+ * the post names none.
+ */
+KbOutcome
+kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
+			  KbFigures *figures)
+{
+	const RuleEntry *entry = &rule_table[rule];
+	const KbManager *manager = pair->manager;
+
+	if (entry->broken == NULL)
+		return KB_UNJUDGED;
+	if (entry->reach >= SPECIALIZED_POSITIONS &&
+		(manager->position == NULL || !manager->position->specialized))
+		return KB_UNJUDGED;
+	if (entry->reach == SPECIALIZATIONS && manager->specialization == NULL)
+		return KB_UNJUDGED;
+
+	if (!entry->broken(judgement, pair, figures))
+		return KB_PASSED;
+	if (entry->scope == ACCOUNTS_NEW_TO_THE_BASE ?
+		!kb_account_is_new(judgement, pair) :
+		!pair->kept && !kb_pair_is_new(judgement, pair))
+		return KB_PASSED;
+	return KB_BROKEN;
+}
