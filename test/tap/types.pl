@@ -113,6 +113,17 @@ for my $format ('plain', 'custom')
 	like($err, qr/payer_pkey/, "the key holds, $format");
 }
 
+# From 16 on an error of input is one that its caller may pass over.
+if ($node->pg_version >= 16)
+{
+	is($node->safe_psql('postgres', q{
+		SELECT sql_error_code, detail FROM pg_input_error_info('7707083894', 'kbnorms.inn')
+		UNION ALL SELECT sql_error_code, detail FROM pg_input_error_info('2010-13', 'kbnorms.month')
+		UNION ALL SELECT sql_error_code, detail FROM pg_input_error_info('0000-01', 'kbnorms.month')}),
+		"22P02|The check digit at position 10 is 4, but 3 belongs to the digits before it.\n"
+		. "22P02|There is no month 13 in a year.\n22003|Months run from 0001-01 to 9999-12.", 'soft errors');
+}
+
 # The types stay while a column uses them.
 my ($status, $out, $err) = $node->psql('postgres', 'DROP EXTENSION kbnorms');
 like($err, qr/cannot drop extension kbnorms because other objects depend on it/, 'the extension stays while a column uses it');
