@@ -44,7 +44,7 @@ $(OBJS): $(wildcard src/*.h)
 $(SCRIPT): kbnorms.control $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/install-script.sh
 	scripts/install-script.sh "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
 
-test lint indent:
+demo test lint indent:
 	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh
 
-.PHONY: test lint indent
+.PHONY: demo test lint indent

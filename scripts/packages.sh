@@ -80,8 +80,14 @@ for package in $(echo "$wanted" | sed "s/@/$version/g"); do
 done
 if [ -n "$missing" ]; then
 	echo "kbnorms: installing$missing"
-	as_root apt-get update -qq
+	log=$(mktemp)
 	# shellcheck disable=SC2086 # a list of words
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -qq -y --no-install-recommends $missing </dev/null >/dev/null
+	as_root apt-get update -qq >"$log" 2>&1 &&
+		as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq -y --no-install-recommends $missing </dev/null >>"$log" 2>&1 || {
+		cat "$log" >&2
+		rm -f "$log"
+		exit 1
+	}
+	rm -f "$log"
 fi
