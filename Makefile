@@ -10,10 +10,10 @@ SRCS = $(sort $(wildcard src/*.c))
 OBJS = $(SRCS:.c=.o)
 
 # The install script in order; what a client base is made of is one function in it.
-SQL_PARTS = schema enums inn month calendar engine client_base jobs
+SQL_PARTS = schema enums inn month calendar report engine client_base jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
-	holding check compliance scorecard blacklist \
+	holding manager_at base_figures check compliance scorecard blacklist \
 	import unbind jobs access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 

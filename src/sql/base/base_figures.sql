@@ -1,0 +1,129 @@
+-- Each manager's base in figures: what most measures count.  One pass from
+-- bindings to accounts to managers; everything about the manager and the norms
+-- of his specialization, the present and the previous one, is joined once.
+CREATE TYPE base_figures_row AS (
+    manager_id integer,
+    accounts bigint,
+    accounts_before_duty bigint,
+    paying bigint,
+    off_profile bigint,
+    forbidden bigint,
+    above_caps bigint,
+    outside_city bigint,
+    in_territory bigint,
+    misfits bigint
+);
+COMMENT ON TYPE base_figures_row IS 'A manager''s base in figures; row of base_figures.';
+COMMENT ON COLUMN base_figures_row.manager_id IS 'The manager.';
+COMMENT ON COLUMN base_figures_row.accounts IS 'Accounts of which he holds an organization.';
+COMMENT ON COLUMN base_figures_row.accounts_before_duty IS 'Those bound before the unbroken run of posts of his present kind began.';
+COMMENT ON COLUMN base_figures_row.paying IS 'Those whose organizations with him bought for more than policy.paying_above in the month.';
+COMMENT ON COLUMN base_figures_row.off_profile IS 'Those off his profile: by client group or, under the strict rule, by territory.';
+COMMENT ON COLUMN base_figures_row.forbidden IS 'Those of a client group that is forbidden.';
+COMMENT ON COLUMN base_figures_row.above_caps IS 'Those above the caps of their client groups.';
+COMMENT ON COLUMN base_figures_row.outside_city IS 'Under the city rule: those with an organization outside his city without a justification that counts.';
+COMMENT ON COLUMN base_figures_row.in_territory IS 'Those with an organization that belongs to a territory.';
+COMMENT ON COLUMN base_figures_row.misfits IS
+'Those bound before his latest change of specialization that fit the previous one and do not fit the present one. Until the deadline they are left out of the five columns before.';
+
+CREATE FUNCTION base_figures(day date, sales kbnorms.month) RETURNS SETOF base_figures_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
+BEGIN ATOMIC
+    SELECT c.manager_id,
+        count(*),
+        count(*) FILTER (WHERE c.before_duty),
+        count(*) FILTER (WHERE c.amount > (
+            SELECT y.paying_above FROM policy y WHERE y.effective_from <= day ORDER BY y.effective_from DESC LIMIT 1)),
+        count(*) FILTER (WHERE c.off_profile AND c.counts),
+        count(*) FILTER (WHERE c.forbidden AND c.counts),
+        (
+            SELECT coalesce(sum(greatest(g.accounts - g.cap, 0)), 0)::bigint
+            FROM (
+                SELECT count(*) AS accounts, min(u.cap) AS cap
+                FROM unnest(
+                    array_agg(c.client_group) FILTER (WHERE c.max_accounts IS NOT NULL AND c.counts),
+                    array_agg(c.max_accounts) FILTER (WHERE c.max_accounts IS NOT NULL AND c.counts)
+                ) AS u(client_group, cap)
+                GROUP BY u.client_group
+            ) g
+        ),
+        count(*) FILTER (WHERE c.outside_city AND c.counts),
+        count(*) FILTER (WHERE c.in_territory AND c.counts),
+        count(*) FILTER (WHERE c.is_misfit)
+    FROM (
+        SELECT a.*, (a.is_misfit AND a.has_time) IS NOT TRUE AS counts
+        FROM (
+            SELECT b.manager_id, h.id, h.client_group,
+                max(ng.max_accounts) AS max_accounts,
+                coalesce(sum(t.amount), 0) AS amount,
+                bool_or(b.bound_on < p.duty_since) AS before_duty,
+                bool_or(ng.stance = 'forbidden') AS forbidden,
+                bool_or(x.off_profile) AS off_profile,
+                bool_or(x.outside_city) AS outside_city,
+                bool_or(l.territory_id IS NOT NULL) AS in_territory,
+                bool_or(day < p.respecialized_on + make_interval(months => (
+                    SELECT y.respecialization_months
+                    FROM policy y
+                    WHERE y.effective_from <= day
+                    ORDER BY y.effective_from DESC
+                    LIMIT 1))) AS has_time,
+                bool_or(b.bound_on < p.respecialized_on)
+                    AND bool_or(x.off_profile OR x.outside_city OR x.barred)
+                    AND bool_or(x.was_off_profile OR x.was_outside_city OR x.was_barred) IS NOT TRUE AS is_misfit
+            FROM base_at(day) b
+            JOIN manager_at(day) p ON p.manager_id = b.manager_id
+            JOIN organization o ON o.id = b.organization_id
+            JOIN organization h ON h.id = o.account_id
+            LEFT JOIN turnover t ON t.organization_id = b.organization_id AND t.month = sales
+            LEFT JOIN (
+                SELECT DISTINCT ON (n.specialization) n.*
+                FROM norm_specialization n
+                WHERE n.effective_from <= day
+                ORDER BY n.specialization, n.effective_from DESC
+            ) ns ON ns.specialization = p.specialization
+            LEFT JOIN (
+                SELECT DISTINCT ON (n.specialization, n.client_group) n.*
+                FROM norm_client_group n
+                WHERE n.effective_from <= day
+                ORDER BY n.specialization, n.client_group, n.effective_from DESC
+            ) ng ON ng.specialization = p.specialization AND ng.client_group = h.client_group
+            LEFT JOIN (
+                SELECT DISTINCT ON (n.specialization) n.*
+                FROM norm_specialization n
+                WHERE n.effective_from <= day
+                ORDER BY n.specialization, n.effective_from DESC
+            ) ps ON ps.specialization = p.previous_specialization
+            LEFT JOIN (
+                SELECT DISTINCT ON (n.specialization, n.client_group) n.*
+                FROM norm_client_group n
+                WHERE n.effective_from <= day
+                ORDER BY n.specialization, n.client_group, n.effective_from DESC
+            ) pg ON pg.specialization = p.previous_specialization AND pg.client_group = h.client_group
+            CROSS JOIN LATERAL (
+                SELECT coalesce(o.territory_id, h.territory_id) AS territory_id,
+                    coalesce(o.city, h.city) <> p.city AS is_outside
+            ) l
+            CROSS JOIN LATERAL (
+                SELECT EXISTS (
+                    SELECT FROM manager_territory mt
+                    WHERE mt.manager_id = b.manager_id AND mt.territory_id = l.territory_id
+                        AND mt.since <= day AND (mt.until IS NULL OR mt.until > day)
+                ) AS is_his
+            ) own
+            CROSS JOIN LATERAL (
+                SELECT kbnorms.is_off_profile(ng.stance, ns.territory_rule, own.is_his) AS off_profile,
+                    kbnorms.is_outside_city(ns.territory_rule, l.is_outside,
+                        b.territory_exception, ns.exception_only_on_profile, ng.stance) AS outside_city,
+                    ns.newcomers_avoid_territories AND p.status = 'novice' AND l.territory_id IS NOT NULL AS barred,
+                    kbnorms.is_off_profile(pg.stance, ps.territory_rule, own.is_his) AS was_off_profile,
+                    kbnorms.is_outside_city(ps.territory_rule, l.is_outside,
+                        b.territory_exception, ps.exception_only_on_profile, pg.stance) AS was_outside_city,
+                    ps.newcomers_avoid_territories AND p.status = 'novice' AND l.territory_id IS NOT NULL AS was_barred
+            ) x
+            GROUP BY b.manager_id, h.id
+        ) a
+    ) c
+    GROUP BY c.manager_id;
+END;
+COMMENT ON FUNCTION base_figures(date, kbnorms.month) IS
+'Each manager''s base in figures at the end of a day, paying accounts by the turnover of one month; who holds nothing has no row.';
