@@ -28,7 +28,8 @@ SELECT manager_id, (10000 + manager_id)::text, pg_temp.full_name('m' || manager_
             ELSE (date '2010-07-01' - make_interval(months => months + 1))::date
                  + pg_temp.pick('h' || manager_id, 14)
        END,
-       (date '2010-07-01' - make_interval(months => months))::date + pg_temp.pick('s' || manager_id, 14),
+       (date '2010-07-01' - make_interval(months => months))::date
+           + CASE WHEN months > 0 THEN pg_temp.pick('s' || manager_id, 14) ELSE 0 END,
        CASE WHEN slot = 10 AND o % 8 = 0 THEN date '2010-06-20'
             WHEN slot = 10 AND o % 8 = 1 THEN date '2010-05-10'
        END
