@@ -47,63 +47,9 @@ typedef struct Statement
 	int32	   *ended;			/* managers of pairs that have ended */
 } Statement;
 
-/* One row of binding. */
-typedef struct BindingRow
-{
-	int32		organization_id;
-	int32		manager_id;
-	DateADT		bound_on;
-	bool		additional;
-	bool		has_exception;
-	Datum		exception;
-} BindingRow;
-
-/* Take a row from a slot. */
-static void
-read_row(KbBase *base, TupleTableSlot *slot, BindingRow *row)
-{
-	bool		isnull;
-
-	row->organization_id = kb_get_int(base, slot, KB_C_BINDING_organization_id);
-	row->manager_id = kb_get_int(base, slot, KB_C_BINDING_manager_id);
-	row->bound_on = kb_get_int(base, slot, KB_C_BINDING_bound_on);
-	row->additional = DatumGetBool(kb_get(base, slot, KB_C_BINDING_additional,
-										  &isnull));
-	row->exception = kb_get(base, slot, KB_C_BINDING_territory_exception, &isnull);
-	row->has_exception = !isnull;
-}
-
-/* Are two justifications the same? */
-static bool
-same_exception(const BindingRow *a, const BindingRow *b)
-{
-	if (a->has_exception != b->has_exception)
-		return false;
-	return !a->has_exception ||
-		DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID,
-											 a->exception, b->exception));
-}
-
-/* Is a justification given that is more than blanks? */
-static bool
-is_justified(const BindingRow *row)
-{
-	text	   *value;
-	char	   *bytes;
-
-	if (!row->has_exception)
-		return false;
-	value = DatumGetTextPP(row->exception);
-	bytes = VARDATA_ANY(value);
-	for (int i = 0; i < VARSIZE_ANY_EXHDR(value); i++)
-		if (!isspace((unsigned char) bytes[i]))
-			return true;
-	return false;
-}
-
 /* Is it the same pair in both versions of a row? */
 static bool
-same_pair(const BindingRow *a, const BindingRow *b)
+same_pair(const KbBindingRow *a, const KbBindingRow *b)
 {
 	return a->organization_id == b->organization_id &&
 		a->manager_id == b->manager_id;
@@ -111,24 +57,19 @@ same_pair(const BindingRow *a, const BindingRow *b)
 
 /* The rules that judge an UPDATE that keeps the pair; 0 if nothing changed. */
 static uint32
-rules_of_kept_pair(const BindingRow *old, const BindingRow *new)
+rules_of_update(const KbBindingRow *old, const KbBindingRow *new)
 {
-	uint32		rules = 0;
-	uint32		basis = KB_RULE_BIT(KB_R_MEMO) | KB_RULE_BIT(KB_R_APPROVAL) |
-		KB_RULE_BIT(KB_R_APPLICANT);
+	KbPair		old_pair;
+	KbPair		new_pair;
 
-	if (old->additional != new->additional)
-		rules |= KB_RULE_BIT(KB_R_MULTIPLE) | basis;
-	if (!same_exception(old, new))
-		rules |= KB_RULE_BIT(KB_R_TERRITORY) | basis;
-	if (old->bound_on != new->bound_on)
-		rules |= KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) | basis;
-	return rules;
+	kb_pair_from_row(&old_pair, old);
+	kb_pair_from_row(&new_pair, new);
+	return kb_rules_of_update(&old_pair, &new_pair);
 }
 
 /* Have a pair judged. */
 static void
-add_pair(Statement *statement, const BindingRow *row, uint32 rules, bool kept)
+add_pair(Statement *statement, const KbBindingRow *row, uint32 rules, bool kept)
 {
 	KbPair	   *pair;
 
@@ -141,12 +82,7 @@ add_pair(Statement *statement, const BindingRow *row, uint32 rules, bool kept)
 			repalloc_huge(statement->pair, statement->maxpair * sizeof(KbPair));
 	}
 	pair = &statement->pair[statement->npair++];
-	memset(pair, 0, sizeof(KbPair));
-	pair->organization_id = row->organization_id;
-	pair->manager_id = row->manager_id;
-	pair->bound_on = row->bound_on;
-	pair->additional = row->additional;
-	pair->justified = is_justified(row);
+	kb_pair_from_row(pair, row);
 	pair->rules = rules;
 	pair->kept = kept;
 }
@@ -175,13 +111,13 @@ collect_changes(Statement *statement)
 
 	while (kb_next_change(changes))
 	{
-		BindingRow	old;
-		BindingRow	new;
+		KbBindingRow	old;
+		KbBindingRow	new;
 
 		if (changes->old_slot != NULL)
-			read_row(base, changes->old_slot, &old);
+			kb_binding_row(base, changes->old_slot, &old);
 		if (changes->new_slot != NULL)
-			read_row(base, changes->new_slot, &new);
+			kb_binding_row(base, changes->new_slot, &new);
 
 		if (changes->new_slot == NULL)
 			add_ended(statement, old.manager_id);
@@ -194,7 +130,7 @@ collect_changes(Statement *statement)
 		}
 		else
 		{
-			uint32		rules = rules_of_kept_pair(&old, &new);
+			uint32		rules = rules_of_update(&old, &new);
 
 			if (rules != 0)
 				add_pair(statement, &new, rules, true);
@@ -293,7 +229,7 @@ find_facts(Statement *statement, KbJudgement *judgement)
 
 /* Log one row of a pair. */
 static void
-log_row(KbLog *log, KbChangeKind change, const BindingRow *row, bool ended)
+log_row(KbLog *log, KbChangeKind change, const KbBindingRow *row, bool ended)
 {
 	KbLogRow	entry = {0};
 
@@ -320,13 +256,13 @@ log_changes(Statement *statement, DateADT day)
 	kb_rewind_changes(changes);
 	while (kb_next_change(changes))
 	{
-		BindingRow	old;
-		BindingRow	new;
+		KbBindingRow	old;
+		KbBindingRow	new;
 
 		if (changes->old_slot != NULL)
-			read_row(base, changes->old_slot, &old);
+			kb_binding_row(base, changes->old_slot, &old);
 		if (changes->new_slot != NULL)
-			read_row(base, changes->new_slot, &new);
+			kb_binding_row(base, changes->new_slot, &new);
 
 		if (changes->new_slot == NULL)
 			log_row(log, KB_UNBIND, &old, true);
@@ -334,7 +270,7 @@ log_changes(Statement *statement, DateADT day)
 			log_row(log, KB_BIND, &new, false);
 		else if (same_pair(&old, &new))
 		{
-			if (rules_of_kept_pair(&old, &new) != 0)
+			if (rules_of_update(&old, &new) != 0)
 				log_row(log, KB_BIND, &new, false);
 		}
 		else

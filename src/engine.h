@@ -370,13 +370,26 @@ typedef struct KbPair
 	DateADT		bound_on;
 	bool		additional;
 	bool		justified;		/* territory_exception is not blank */
+	uint64		exception_hash; /* of territory_exception; 0 if NULL */
 	bool		kept;			/* an UPDATE that keeps the pair */
 	uint32		rules;			/* which rules it is judged by, as bits */
 	KbOrganization *organization;
 	KbManager  *manager;
 	KbLazy		is_new;			/* was not there before the statement */
+	uint32		remade_rules;	/* not new: what judges the difference */
 	KbLazy		account_is_new; /* manager held none of the account before */
 } KbPair;
+
+/* A row of binding. */
+typedef struct KbBindingRow
+{
+	int32		organization_id;
+	int32		manager_id;
+	DateADT		bound_on;
+	bool		additional;
+	bool		has_exception;
+	Datum		exception;
+} KbBindingRow;
 
 /* A rule broken by a pair. */
 typedef struct KbFinding
@@ -502,6 +515,9 @@ extern void kb_lock_managers(KbBase *base, int32 *ids, int n);
 extern int	kb_sort_ids(int32 *ids, int n);
 
 /* state.c */
+extern void kb_binding_row(KbBase *base, TupleTableSlot *slot, KbBindingRow *row);
+extern void kb_pair_from_row(KbPair *pair, const KbBindingRow *row);
+extern uint32 kb_rules_of_kept_pair(const KbPair *old, const KbPair *new);
 extern bool kb_pair_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization);

@@ -433,9 +433,10 @@ kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 
 	if (!entry->broken(judgement, pair, figures))
 		return KB_PASSED;
-	if (entry->scope == ACCOUNTS_NEW_TO_THE_BASE ?
-		!kb_account_is_new(judgement, pair) :
-		!pair->kept && !kb_pair_is_new(judgement, pair))
-		return KB_PASSED;
-	return KB_BROKEN;
+	if (entry->scope == ACCOUNTS_NEW_TO_THE_BASE)
+		return kb_account_is_new(judgement, pair) ? KB_BROKEN : KB_PASSED;
+	if (pair->kept || kb_pair_is_new(judgement, pair) ||
+		(pair->remade_rules & KB_RULE_BIT(rule)) != 0)
+		return KB_BROKEN;
+	return KB_PASSED;
 }

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "utils/memutils.h"
 
 #include "engine.h"
@@ -49,14 +50,90 @@ free_ids(IdList *list)
 		pfree(list->id);
 }
 
-/* Was the pair not there before the statement? */
+/* Take a row of binding from a slot. */
+void
+kb_binding_row(KbBase *base, TupleTableSlot *slot, KbBindingRow *row)
+{
+	bool		isnull;
+
+	row->organization_id = kb_get_int(base, slot, KB_C_BINDING_organization_id);
+	row->manager_id = kb_get_int(base, slot, KB_C_BINDING_manager_id);
+	row->bound_on = kb_get_int(base, slot, KB_C_BINDING_bound_on);
+	row->additional = DatumGetBool(kb_get(base, slot, KB_C_BINDING_additional,
+										  &isnull));
+	row->exception = kb_get(base, slot, KB_C_BINDING_territory_exception, &isnull);
+	row->has_exception = !isnull;
+}
+
+/* Make a pair of a row: a justification counts if it is more than blanks. */
+void
+kb_pair_from_row(KbPair *pair, const KbBindingRow *row)
+{
+	memset(pair, 0, sizeof(KbPair));
+	pair->organization_id = row->organization_id;
+	pair->manager_id = row->manager_id;
+	pair->bound_on = row->bound_on;
+	pair->additional = row->additional;
+	if (row->has_exception)
+	{
+		text	   *value = DatumGetTextPP(row->exception);
+		const char *bytes = VARDATA_ANY(value);
+		int			length = VARSIZE_ANY_EXHDR(value);
+
+		for (int i = 0; i < length && !pair->justified; i++)
+			pair->justified = !isspace((unsigned char) bytes[i]);
+		pair->exception_hash =
+			DatumGetUInt64(hash_any_extended((const unsigned char *) bytes,
+											 length, 0)) | 1;
+	}
+}
+
+/*
+ * The rules that judge a pair that was there before and has changed; 0 if it
+ * has not.  What it brought in, it brought in then.
+ */
+uint32
+kb_rules_of_kept_pair(const KbPair *old, const KbPair *new)
+{
+	uint32		rules = 0;
+
+	if (old->additional != new->additional)
+		rules |= KB_RULE_BIT(KB_R_MULTIPLE);
+	if (old->exception_hash != new->exception_hash)
+		rules |= KB_RULE_BIT(KB_R_TERRITORY);
+	if (old->bound_on != new->bound_on)
+		rules |= KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE);
+	if (rules != 0)
+		rules |= KB_RULE_BIT(KB_R_MEMO) | KB_RULE_BIT(KB_R_APPROVAL) |
+			KB_RULE_BIT(KB_R_APPLICANT);
+	return rules;
+}
+
+/*
+ * Was the pair not there before the statement?  One that was, ended and made
+ * again, is judged by what is different of it, as an UPDATE would be.
+ */
 bool
 kb_pair_is_new(KbJudgement *judgement, KbPair *pair)
 {
 	if (pair->is_new == KB_UNKNOWN)
-		pair->is_new = kb_next(kb_probe_pair(judgement->base, KB_BEFORE,
-											 pair->organization_id,
-											 pair->manager_id)) ? KB_NO : KB_YES;
+	{
+		KbScan	   *scan = kb_probe_pair(judgement->base, KB_BEFORE,
+										 pair->organization_id,
+										 pair->manager_id);
+
+		pair->is_new = KB_YES;
+		if (kb_next(scan))
+		{
+			KbBindingRow row;
+			KbPair		old;
+
+			kb_binding_row(judgement->base, scan->slot, &row);
+			kb_pair_from_row(&old, &row);
+			pair->is_new = KB_NO;
+			pair->remade_rules = kb_rules_of_kept_pair(&old, pair);
+		}
+	}
 	return pair->is_new == KB_YES;
 }
 
