@@ -64,7 +64,7 @@ rules_of_update(const KbBindingRow *old, const KbBindingRow *new)
 
 	kb_pair_from_row(&old_pair, old);
 	kb_pair_from_row(&new_pair, new);
-	return rules_of_update(&old_pair, &new_pair);
+	return kb_rules_of_kept_pair(&old_pair, &new_pair);
 }
 
 /* Have a pair judged. */
