@@ -3,6 +3,7 @@
 # pg_cron, and removes it.
 #
 #   scripts/demo.sh [SIZE]     SIZE multiplies the company; 1 without it
+# shellcheck disable=SC2317 # a function is called by name
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -57,6 +57,7 @@ LEFT JOIN LATERAL (SELECT t.* FROM pg_trigger t WHERE t.tgfoid = f.oid LIMIT 1) 
 CROSS JOIN LATERAL plpgsql_check_function_tb(f.oid, coalesce(t.tgrelid, 0), fatal_errors => false,
     oldtable => t.tgoldtable, newtable => t.tgnewtable) p
 WHERE f.pronamespace IN ('kb'::regnamespace, 'kbnorms'::regnamespace)
+  AND p.message NOT LIKE 'unused parameter %' -- a signature may be older or newer than its use
 ORDER BY 1;
 SQL
 	stop_cluster

@@ -82,12 +82,11 @@ if [ -n "$missing" ]; then
 	echo "kbnorms: installing$missing"
 	log=$(mktemp)
 	# shellcheck disable=SC2086 # a list of words
-	as_root apt-get update -qq >"$log" 2>&1 &&
-		as_root env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -qq -y --no-install-recommends $missing </dev/null >>"$log" 2>&1 || {
+	if ! { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y --no-install-recommends $missing </dev/null; } >"$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"
 		exit 1
-	}
+	fi
 	rm -f "$log"
 fi

@@ -76,7 +76,7 @@ kb_describe(KbBase *base, KbTable table, int32 id)
 {
 	KbIndex		index = table == KB_MANAGER ? KB_I_MANAGER : KB_I_ORGANIZATION;
 	KbColumn	name = table == KB_MANAGER ?
-		KB_C_MANAGER_full_name : KB_C_ORGANIZATION_name;
+	KB_C_MANAGER_full_name : KB_C_ORGANIZATION_name;
 	KbScan	   *scan = kb_probe(base, index, KB_AFTER, id);
 	const char *kind = kb_table_name(table);
 	bool		isnull = true;

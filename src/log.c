@@ -138,7 +138,7 @@ prepare_insert(KbLog *log)
 	for (int i = 0; i < LOG_COLUMNS; i++)
 	{
 		Form_pg_attribute att =
-			TupleDescAttr(desc, log->base->layout->attno[log_columns[i]] - 1);
+		TupleDescAttr(desc, log->base->layout->attno[log_columns[i]] - 1);
 
 		types[i] = att->atttypid;
 		appendStringInfo(&query, "%s%s", i == 0 ? "" : ", ",

@@ -398,9 +398,8 @@ kb_position(const KbNorms *norms, const char *code)
 const KbUnit *
 kb_unit(const KbNorms *norms, int32 id)
 {
-	KbUnit		key;
+	KbUnit		key = {.id = id};
 
-	key.id = id;
 	return bsearch(&key, norms->unit, norms->nunit, sizeof(KbUnit), compare_units);
 }
 

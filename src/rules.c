@@ -192,7 +192,7 @@ static bool
 off_profile_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
 	const KbSpecializationNorm *norm =
-		kb_specialization_norm(pair->manager->specialization, judgement->day);
+	kb_specialization_norm(pair->manager->specialization, judgement->day);
 
 	set_figures(figures, known(pair->organization->group), "target or allowed");
 	return norm != NULL && norm->refuses_off_profile &&
@@ -254,7 +254,7 @@ territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	const KbManager *manager = pair->manager;
 	const KbOrganization *organization = pair->organization;
 	const KbSpecializationNorm *norm =
-		kb_specialization_norm(manager->specialization, judgement->day);
+	kb_specialization_norm(manager->specialization, judgement->day);
 	KbStance	stance;
 
 	set_figures(figures, NULL, NULL);
@@ -288,9 +288,9 @@ newcomer_territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figur
 {
 	const KbOrganization *organization = pair->organization;
 	const KbSpecializationNorm *norm =
-		kb_specialization_norm(pair->manager->specialization, judgement->day);
+	kb_specialization_norm(pair->manager->specialization, judgement->day);
 	bool		newcomer = norm != NULL && norm->newcomers_avoid_territories &&
-		pair->manager->months < KB_NOVICE_MONTHS;
+	pair->manager->months < KB_NOVICE_MONTHS;
 
 	if (figures != NULL)
 		set_figures(figures, !newcomer ? NULL :
@@ -376,23 +376,23 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 
 static const RuleEntry rule_table[KB_RULE_COUNT] = {
 	{"personal", EVERY_NEW_PAIR, EVERYBODY, personal_broken,
-		gettext_noop("Bind the organization to an employed manager, group lead or head of a VTC, from a day on which he was employed.")},
+	gettext_noop("Bind the organization to an employed manager, group lead or head of a VTC, from a day on which he was employed.")},
 	{"base_size", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZED_POSITIONS, base_size_broken,
-		gettext_noop("Give away as many accounts in the same statement, or choose a manager with free capacity.")},
+	gettext_noop("Give away as many accounts in the same statement, or choose a manager with free capacity.")},
 	{"client_group", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, client_group_broken,
-		gettext_noop("Choose a manager whose specialization works with this client group.")},
+	gettext_noop("Choose a manager whose specialization works with this client group.")},
 	{"off_profile", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, off_profile_broken,
-		gettext_noop("Choose a manager whose specialization works with this client group, or correct the group of the client.")},
+	gettext_noop("Choose a manager whose specialization works with this client group, or correct the group of the client.")},
 	{"group_quota", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, group_quota_broken,
-		gettext_noop("Give away as many accounts of this client group in the same statement, or choose another manager.")},
+	gettext_noop("Give away as many accounts of this client group in the same statement, or choose another manager.")},
 	{"territory", EVERY_NEW_PAIR, SPECIALIZATIONS, territory_broken,
-		gettext_noop("Choose a manager of this territory or city, or, under the city rule, justify the binding in territory_exception.")},
+	gettext_noop("Choose a manager of this territory or city, or, under the city rule, justify the binding in territory_exception.")},
 	{"newcomer_territory", EVERY_NEW_PAIR, SPECIALIZATIONS, newcomer_territory_broken,
-		gettext_noop("Choose an experienced manager, or an organization that belongs to no territory.")},
+	gettext_noop("Choose an experienced manager, or an organization that belongs to no territory.")},
 	{"potential", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, potential_broken,
-		gettext_noop("Leave the client in the pool, or record its potential first.")},
+	gettext_noop("Leave the client in the pool, or record its potential first.")},
 	{"multiple", EVERY_NEW_PAIR, EVERYBODY, multiple_broken,
-		gettext_noop("Move the main binding instead, bind an additional manager of another office, or date the binding later.")},
+	gettext_noop("Move the main binding instead, bind an additional manager of another office, or date the binding later.")},
 	{"memo", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
 	{"approval", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
 	{"applicant", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},

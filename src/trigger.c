@@ -87,9 +87,9 @@ bool
 kb_next_change(KbChanges *changes)
 {
 	bool		has_old = changes->old_rows != NULL &&
-		next_side(changes->old_rows, changes->old_pointer, changes->old_slot);
+	next_side(changes->old_rows, changes->old_pointer, changes->old_slot);
 	bool		has_new = changes->new_rows != NULL &&
-		next_side(changes->new_rows, changes->new_pointer, changes->new_slot);
+	next_side(changes->new_rows, changes->new_pointer, changes->new_slot);
 
 	if (changes->old_rows != NULL && changes->new_rows != NULL &&
 		has_old != has_new)

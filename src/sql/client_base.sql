@@ -6,9 +6,10 @@ BEGIN
     EXECUTE format('CREATE SCHEMA %I', schema);
     PERFORM set_config('search_path', format('%I, kbnorms, pg_temp', schema), true);
     EXECUTE replace(kbnorms.client_base_script(), '@base@', quote_ident(schema));
-    INSERT INTO client_base (version)
-    SELECT extversion FROM pg_extension WHERE extname = 'kbnorms';
-    UPDATE rule SET enforcement = 'off' WHERE code IN ('memo', 'approval', 'applicant');
+    EXECUTE format('INSERT INTO %I.client_base (version)
+                    SELECT extversion FROM pg_extension WHERE extname = ''kbnorms''', schema);
+    EXECUTE format('UPDATE %I.rule SET enforcement = ''off''
+                    WHERE code IN (''memo'', ''approval'', ''applicant'')', schema);
 END
 $$;
 COMMENT ON PROCEDURE kbnorms.create_client_base(text, boolean) IS
