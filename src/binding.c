@@ -111,8 +111,8 @@ collect_changes(Statement *statement)
 
 	while (kb_next_change(changes))
 	{
-		KbBindingRow	old;
-		KbBindingRow	new;
+		KbBindingRow old;
+		KbBindingRow new;
 
 		if (changes->old_slot != NULL)
 			kb_binding_row(base, changes->old_slot, &old);
@@ -214,11 +214,9 @@ find_facts(Statement *statement, KbJudgement *judgement)
 	for (Size i = 0; i < statement->npair; i++)
 	{
 		KbPair	   *pair = &statement->pair[i];
-		KbOrganization organization;
-		KbManager	manager;
+		KbOrganization organization = {.id = pair->organization_id};
+		KbManager	manager = {.id = pair->manager_id};
 
-		organization.id = pair->organization_id;
-		manager.id = pair->manager_id;
 		pair->organization = bsearch(&organization, judgement->organization,
 									 judgement->norganization,
 									 sizeof(KbOrganization), compare_organizations);
@@ -256,8 +254,8 @@ log_changes(Statement *statement, DateADT day)
 	kb_rewind_changes(changes);
 	while (kb_next_change(changes))
 	{
-		KbBindingRow	old;
-		KbBindingRow	new;
+		KbBindingRow old;
+		KbBindingRow new;
 
 		if (changes->old_slot != NULL)
 			kb_binding_row(base, changes->old_slot, &old);
@@ -297,7 +295,6 @@ kbnorms_binding_changed(PG_FUNCTION_ARGS)
 	Relation	rel = trigger->tg_relation;
 	CommandId	before = GetActiveSnapshot()->curcid;
 	Statement	statement = {0};
-	KbJudgement *judgement;
 	const KbExemption *exemption;
 
 	kb_begin_changes(&statement.changes, trigger, "binding_changed");
@@ -312,6 +309,8 @@ kbnorms_binding_changed(PG_FUNCTION_ARGS)
 
 	if (statement.npair > 0 || statement.nended > 0)
 	{
+		KbJudgement *judgement;
+
 		CommandCounterIncrement();
 		judgement = kb_begin_judgement(statement.base, kb_today());
 		lock_touched(&statement, judgement);
