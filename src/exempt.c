@@ -145,7 +145,7 @@ kbnorms_release_bindings(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(run_exempt(base, "inactivity",
 							   psprintf("DELETE FROM %1$s.binding b"
 										" USING %1$s.release_due($1, $3) d"
-										" JOIN pg_catalog.unnest($2, $3) AS asked(manager_id, account_id)"
+										" JOIN ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS asked(manager_id, account_id)"
 										"  ON asked.manager_id = d.manager_id AND asked.account_id = d.account_id"
 										" JOIN %1$s.organization o ON o.account_id = d.account_id"
 										" WHERE b.organization_id = o.id AND b.manager_id = d.manager_id"
@@ -176,7 +176,8 @@ kbnorms_import_rows(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(run_exempt(base, "import",
 							   psprintf("INSERT INTO %1$s.binding"
 										" (organization_id, manager_id, bound_on, additional, territory_exception)"
-										" SELECT * FROM pg_catalog.unnest($1, $2, $3, $4, $5)"
+										" SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
+										"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
 										"  AS r(organization_id, manager_id, bound_on, additional, territory_exception)"
 										" WHERE NOT EXISTS (SELECT FROM %1$s.binding b"
 										"  WHERE b.organization_id = r.organization_id)",

@@ -18,3 +18,134 @@ RETURNS bigint
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_import_rows';
 COMMENT ON FUNCTION kbnorms.import_rows(regnamespace, integer[], integer[], date[], boolean[], text[]) IS
 'Binds organizations that nobody holds without asking the rules; for the owner of the base. Used by import_bindings.';
+
+CREATE FUNCTION kbnorms.lock_job(base regnamespace, job text) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_lock_job';
+COMMENT ON FUNCTION kbnorms.lock_job(regnamespace, text) IS
+'Marks a job of a client base as running in this session until unlock_job or the first error; false if it runs elsewhere, an error where the caller cannot commit.';
+
+CREATE FUNCTION kbnorms.unlock_job(base regnamespace, job text) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_unlock_job';
+COMMENT ON FUNCTION kbnorms.unlock_job(regnamespace, text) IS
+'Ends what lock_job began.';
+
+-- pg_cron is optional and may come later: its functions are named in texts
+-- that run only once it is known to be there.
+CREATE FUNCTION kbnorms.job_entry_name(schema text) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN pg_catalog.format('kbnorms %s.%s', pg_catalog.current_database(), schema);
+COMMENT ON FUNCTION kbnorms.job_entry_name(text) IS
+'Name of the entry under pg_cron that runs the jobs of a client base.';
+
+CREATE FUNCTION kbnorms.require_base(schema text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF schema IS NULL THEN
+        RAISE EXCEPTION 'the name of the client base must not be null'
+            USING ERRCODE = 'null_value_not_allowed';
+    ELSIF to_regprocedure(format('%I.run_jobs()', schema)) IS NULL THEN
+        RAISE EXCEPTION 'client base "%" does not exist', schema
+            USING ERRCODE = 'undefined_schema',
+                  HINT = 'Lay it out with CALL kbnorms.create_client_base(name).';
+    END IF;
+    PERFORM kbnorms.require_owner(quote_ident(schema)::regnamespace);
+END
+$$;
+COMMENT ON FUNCTION kbnorms.require_base(text) IS
+'Raises an error unless there is a client base of that name and the caller owns it.';
+
+CREATE FUNCTION kbnorms.cron_database() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE
+        WHEN to_regclass('cron.job') IS NOT NULL THEN current_database()
+        ELSE current_setting('cron.database_name', true)
+    END;
+EXCEPTION WHEN insufficient_privilege THEN
+    -- The setting is there, but only superusers may read it.
+    RETURN '';
+END
+$$;
+COMMENT ON FUNCTION kbnorms.cron_database() IS
+'The database in which pg_cron lives; empty if the caller may not know it, NULL if the server does not run pg_cron.';
+
+CREATE TYPE kbnorms.scheduled_job AS (jobid bigint, schedule text, command text);
+COMMENT ON TYPE kbnorms.scheduled_job IS 'An entry under pg_cron.';
+COMMENT ON COLUMN kbnorms.scheduled_job.jobid IS 'Its number in cron.job; empty where it is yet to be made in another database.';
+COMMENT ON COLUMN kbnorms.scheduled_job.schedule IS 'When it runs, as cron writes it.';
+COMMENT ON COLUMN kbnorms.scheduled_job.command IS 'What it runs.';
+
+CREATE FUNCTION kbnorms.unschedule_jobs(schema text) RETURNS SETOF kbnorms.scheduled_job
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lives_in CONSTANT text := kbnorms.cron_database();
+    entry kbnorms.scheduled_job;
+BEGIN
+    IF schema IS NULL THEN
+        RAISE EXCEPTION 'the name of the client base must not be null'
+            USING ERRCODE = 'null_value_not_allowed';
+    ELSIF to_regclass('cron.job') IS NOT NULL THEN
+        -- Everyone sees his own entries, a superuser all of them.
+        FOR entry IN EXECUTE
+            'SELECT jobid, schedule, command FROM cron.job WHERE jobname = $1'
+            USING kbnorms.job_entry_name(schema)
+        LOOP
+            EXECUTE 'SELECT cron.unschedule($1)' USING entry.jobid;
+            RETURN NEXT entry;
+        END LOOP;
+    ELSIF lives_in IS NOT NULL AND lives_in <> current_database() THEN
+        RAISE NOTICE 'pg_cron lives in another database%', coalesce(' "' || nullif(lives_in, '') || '"', '')
+            USING HINT = format('Run there: SELECT cron.unschedule(%L);', kbnorms.job_entry_name(schema));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION kbnorms.unschedule_jobs(text) IS
+'Takes the jobs of a client base out of pg_cron; returns the entries that were removed.';
+
+CREATE FUNCTION kbnorms.schedule_jobs(schema text, schedule text DEFAULT '*/5 * * * *')
+RETURNS SETOF kbnorms.scheduled_job
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lives_in CONSTANT text := kbnorms.cron_database();
+    entry kbnorms.scheduled_job;
+BEGIN
+    PERFORM kbnorms.require_base(schema);
+    IF schedule IS NULL THEN
+        RAISE EXCEPTION 'the schedule must not be null'
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = 'Give it as cron does, for example ''*/5 * * * *''.';
+    ELSIF lives_in IS NULL THEN
+        RAISE EXCEPTION 'pg_cron is not installed'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = format('Install pg_cron, set shared_preload_libraries = ''pg_cron'' and cron.database_name = %L, restart the server and run CREATE EXTENSION pg_cron.', current_database());
+    END IF;
+
+    entry := (NULL, schedule, format('CALL %I.run_jobs()', schema));
+    IF to_regclass('cron.job') IS NOT NULL THEN
+        PERFORM kbnorms.unschedule_jobs(schema);
+        EXECUTE 'SELECT cron.schedule($1, $2, $3)'
+            INTO entry.jobid
+            USING kbnorms.job_entry_name(schema), schedule, entry.command;
+    ELSIF lives_in = current_database() THEN
+        RAISE EXCEPTION 'pg_cron is not installed in database "%"', lives_in
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Run CREATE EXTENSION pg_cron.';
+    ELSE
+        RAISE NOTICE 'nothing is scheduled yet, pg_cron lives in another database%', coalesce(' "' || nullif(lives_in, '') || '"', '')
+            USING HINT = format('Run there: SELECT cron.schedule_in_database(%L, %L, %L, %L, %L);',
+                                kbnorms.job_entry_name(schema), schedule, entry.command,
+                                current_database(), current_user);
+    END IF;
+    RETURN NEXT entry;
+END
+$$;
+COMMENT ON FUNCTION kbnorms.schedule_jobs(text, text) IS
+'Puts the jobs of a client base under pg_cron, as one entry that calls run_jobs; what is due then is decided by the tables job and job_run.';

@@ -1,1 +1,202 @@
--- import
+-- The first load of classifier 37: what the old system holds goes in as it is,
+-- if it is sound; what the norms say of it is then for the reports.
+
+CREATE FUNCTION this_base() RETURNS regnamespace
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT c.relnamespace::regnamespace FROM pg_class c WHERE c.oid = 'binding'::regclass;
+END;
+COMMENT ON FUNCTION this_base() IS
+'The schema of this client base, whatever it is called now.';
+
+CREATE TYPE import_result AS (read bigint, imported bigint, present bigint, rejected bigint);
+COMMENT ON TYPE import_result IS 'What came of the rows of an import: read = imported + present + rejected.';
+COMMENT ON COLUMN import_result.read IS 'Rows of the source.';
+COMMENT ON COLUMN import_result.imported IS 'Rows that became bindings.';
+COMMENT ON COLUMN import_result.present IS 'Rows that were bound just so before the run.';
+COMMENT ON COLUMN import_result.rejected IS 'Rows that went to import_reject.';
+
+CREATE FUNCTION read_value(value text, like_value anyelement) RETURNS anyelement
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    result like_value%TYPE;
+BEGIN
+    result := nullif(btrim(value), '');
+    RETURN result;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION read_value(text, anyelement) IS
+'Reads a text as a value of the type of the second argument; NULL if it is blank or cannot be read. Used by import_bindings.';
+
+CREATE FUNCTION import_columns(source regclass) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    -- Each column under its own name in the type wanted, and under name_given
+    -- as the text it was.  What the source does not have is NULL; text, as CSV
+    -- brings it, is read with care; what has a type is cast.
+    SELECT string_agg(format(
+            CASE
+                WHEN a.attname IS NULL THEN 'NULL::%2$s AS %1$I, NULL::text AS %3$I'
+                WHEN wanted.type = 'text' THEN
+                    'nullif(btrim(s.%1$I::text), '''') AS %1$I, s.%1$I::text AS %3$I'
+                WHEN t.typcategory = 'S' OR wanted.type = 'kbnorms.inn' THEN
+                    'read_value(s.%1$I::text, NULL::%2$s) AS %1$I, nullif(btrim(s.%1$I::text), '''') AS %3$I'
+                ELSE 's.%1$I::%2$s AS %1$I, s.%1$I::text AS %3$I'
+            END, wanted.name, wanted.type, wanted.name || '_given'), ', ')
+    FROM (VALUES ('organization_id', 'bigint'), ('inn', 'kbnorms.inn'), ('manager_id', 'bigint'),
+            ('personnel_no', 'text'), ('bound_on', 'date'), ('additional', 'boolean'),
+            ('territory_exception', 'text')) AS wanted(name, type)
+    LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attname = wanted.name
+        AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_type t ON t.oid = a.atttypid;
+END;
+COMMENT ON FUNCTION import_columns(regclass) IS
+'Select list with which import_bindings reads a staging relation.';
+
+CREATE FUNCTION check_import_source(source regclass) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    missing text;
+BEGIN
+    IF source IS NULL THEN
+        RAISE EXCEPTION 'the source of an import must not be null'
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = 'Name a table or view with organization_id or inn, manager_id or personnel_no, and bound_on.';
+    END IF;
+    SELECT string_agg(array_to_string(needed, ' or '), ', ')
+    INTO missing
+    FROM (VALUES (ARRAY['organization_id', 'inn']), (ARRAY['manager_id', 'personnel_no']), (ARRAY['bound_on'])) AS n(needed)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_attribute a
+        WHERE a.attrelid = source AND a.attname = ANY (n.needed) AND a.attnum > 0 AND NOT a.attisdropped);
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'relation "%" lacks what an import needs: %', source, missing
+            USING ERRCODE = 'undefined_column',
+                  DETAIL = 'Needed are organization_id or inn, manager_id or personnel_no, and bound_on; additional and territory_exception may be there.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION check_import_source(regclass) IS
+'Refuses a staging relation without the columns that import_bindings needs.';
+
+CREATE FUNCTION import_bindings(source regclass) RETURNS import_result
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    result import_result;
+    organization_ids integer[];
+    manager_ids integer[];
+    bound_ons date[];
+    additionals boolean[];
+    territory_exceptions text[];
+BEGIN
+    PERFORM require_owner(this_base());
+    PERFORM check_import_source(source);
+
+    -- "Bound before the run" must stay true until its end: nobody else binds.
+    LOCK TABLE binding IN SHARE ROW EXCLUSIVE MODE;
+
+    EXECUTE format($query$
+        WITH given AS MATERIALIZED (
+            SELECT row_number() OVER () AS row_no, %s FROM %s s),
+        known AS MATERIALIZED (
+            -- The row with what it names, and why it cannot be taken by itself.
+            SELECT g.*, o.id AS organization, m.id AS manager,
+                coalesce(g.additional, false) AS is_additional,
+                CASE
+                    WHEN g.organization_id IS NULL AND g.organization_id_given IS NOT NULL
+                        THEN format('organization_id "%%s" is not a number', g.organization_id_given)
+                    WHEN g.inn IS NULL AND g.inn_given IS NOT NULL
+                        THEN format('inn "%%s" is not valid', g.inn_given)
+                    WHEN g.organization_id IS NULL AND g.inn IS NULL THEN 'no organization is named'
+                    WHEN o.id IS NULL THEN format('organization %%s is not known',
+                        concat_ws(' with inn ', g.organization_id, g.inn))
+                    WHEN o.inn IS DISTINCT FROM g.inn AND g.inn IS NOT NULL
+                        THEN format('organization %%s has not inn %%s', g.organization_id, g.inn)
+                    WHEN g.manager_id IS NULL AND g.manager_id_given IS NOT NULL
+                        THEN format('manager_id "%%s" is not a number', g.manager_id_given)
+                    WHEN g.manager_id IS NULL AND g.personnel_no IS NULL THEN 'no manager is named'
+                    WHEN m.id IS NULL THEN format('manager %%s is not known',
+                        concat_ws(' with personnel number ', g.manager_id, g.personnel_no))
+                    WHEN m.personnel_no IS DISTINCT FROM g.personnel_no AND g.personnel_no IS NOT NULL
+                        THEN format('manager %%s has not personnel number %%s', g.manager_id, g.personnel_no)
+                    WHEN g.bound_on IS NULL AND g.bound_on_given IS NOT NULL
+                        THEN format('bound_on "%%s" is not a date', g.bound_on_given)
+                    WHEN g.bound_on IS NULL THEN 'bound_on is missing'
+                    WHEN NOT isfinite(g.bound_on) THEN format('bound_on %%s is not a day', g.bound_on)
+                    WHEN g.bound_on > today() THEN format('bound_on %%s lies in the future', g.bound_on)
+                    WHEN g.additional IS NULL AND g.additional_given IS NOT NULL
+                        THEN format('additional "%%s" is neither true nor false', g.additional_given)
+                END AS unsound
+            FROM given g
+            -- By id where there is one, else by the other key.
+            LEFT JOIN organization x ON x.inn = g.inn AND g.organization_id IS NULL
+            LEFT JOIN organization o ON o.id = coalesce(g.organization_id, x.id)
+            LEFT JOIN manager n ON n.personnel_no = g.personnel_no AND g.manager_id IS NULL
+            LEFT JOIN manager m ON m.id = coalesce(g.manager_id, n.id)),
+        compared AS (
+            -- The sound ones beside each other and beside what was bound before.
+            SELECT k.row_no,
+                EXISTS (SELECT FROM binding b WHERE b.organization_id = k.organization) AS is_bound,
+                EXISTS (SELECT FROM binding b
+                    WHERE b.organization_id = k.organization AND b.manager_id = k.manager
+                        AND b.bound_on = k.bound_on AND b.additional = k.is_additional
+                        AND b.territory_exception IS NOT DISTINCT FROM k.territory_exception) AS is_present,
+                count(*) OVER pair > count(*) OVER same AS is_contradicted,
+                min(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
+                    < max(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
+                    AND NOT k.is_additional AS has_other_main,
+                row_number() OVER (same ORDER BY k.row_no) > 1 AS is_repeated
+            FROM known k
+            WHERE k.unsound IS NULL
+            WINDOW client AS (PARTITION BY k.organization),
+                pair AS (PARTITION BY k.organization, k.manager),
+                same AS (PARTITION BY k.organization, k.manager, k.bound_on, k.is_additional, k.territory_exception)),
+        judged AS MATERIALIZED (
+            SELECT k.*, coalesce(c.is_present, false) AS is_present,
+                CASE
+                    WHEN k.unsound IS NOT NULL THEN k.unsound
+                    WHEN c.is_present THEN NULL
+                    WHEN c.is_bound THEN 'the organization was bound before this import'
+                    WHEN c.is_contradicted THEN 'another row says something else of this organization and manager'
+                    WHEN c.has_other_main THEN 'another row names another main manager of this organization'
+                    WHEN c.is_repeated THEN 'the row is a repetition'
+                END AS reason
+            FROM known k
+            LEFT JOIN compared c ON c.row_no = k.row_no),
+        rejected AS (
+            INSERT INTO import_reject (source, organization_id, inn, manager_id, personnel_no,
+                bound_on, additional, territory_exception, reason)
+            SELECT %L, j.organization_id, j.inn_given, j.manager_id, j.personnel_no_given,
+                j.bound_on, j.additional, j.territory_exception, j.reason
+            FROM judged j
+            WHERE j.reason IS NOT NULL
+            ORDER BY j.row_no)
+        SELECT count(*), count(*) FILTER (WHERE is_present), count(*) FILTER (WHERE reason IS NOT NULL),
+            array_agg(organization) FILTER (WHERE taken), array_agg(manager) FILTER (WHERE taken),
+            array_agg(bound_on) FILTER (WHERE taken), array_agg(is_additional) FILTER (WHERE taken),
+            array_agg(territory_exception) FILTER (WHERE taken)
+        FROM (SELECT *, reason IS NULL AND NOT is_present AS taken FROM judged) j
+        $query$, import_columns(source), source, source)
+    INTO result.read, result.present, result.rejected,
+        organization_ids, manager_ids, bound_ons, additionals, territory_exceptions;
+
+    result.imported := coalesce(
+        import_rows(this_base(), organization_ids, manager_ids, bound_ons, additionals, territory_exceptions), 0);
+    IF result.read <> result.imported + result.present + result.rejected THEN
+        RAISE EXCEPTION 'import of "%" imported % rows instead of %', source,
+            result.imported, result.read - result.present - result.rejected
+            USING ERRCODE = 'triggered_action_exception',
+                  HINT = 'Look for a trigger on table binding that leaves out rows.';
+    END IF;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION import_bindings(regclass) IS
+'First load of bindings from a staging relation, past the norms but not past what is sound; counts what was read, imported, present before, and rejected (to import_reject, with the reason). For the owner of the base.';

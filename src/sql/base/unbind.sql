@@ -1,1 +1,257 @@
--- unbind
+-- Automatic unbinding.  Policy: section 6.
+--
+-- release_clock says of every pair of manager and account when it is due;
+-- release, dry run and forecast all ask it.  release_inactive does the work in
+-- batches that are committed one by one with their progress; what is left
+-- after a kill is simply due again.
+
+CREATE FUNCTION release_clock(as_of date, heard_since kbnorms.month DEFAULT NULL, account_ids integer[] DEFAULT NULL)
+RETURNS TABLE (
+    manager_id integer, account_id integer, bindings bigint, bound_on date, sold_on date,
+    release_on date, held_back boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT b.manager_id, o.account_id, count(*), min(b.bound_on), s.sold_on,
+        (greatest(min(b.bound_on), s.sold_on) + make_interval(months => p.inactivity_months))::date,
+        d.account_id IS NOT NULL
+    FROM policy p
+    CROSS JOIN binding b
+    JOIN organization o ON o.id = b.organization_id
+    LEFT JOIN (
+        SELECT so.account_id, max(coalesce(t.last_on, last_day(t.month))) AS sold_on
+        FROM turnover t
+        JOIN organization so ON so.id = t.organization_id
+        WHERE t.amount > 0
+            AND (heard_since IS NULL OR t.month >= heard_since)
+            AND (account_ids IS NULL OR so.account_id = ANY (account_ids))
+        GROUP BY so.account_id) s ON s.account_id = o.account_id
+    LEFT JOIN (
+        SELECT DISTINCT oo.account_id
+        FROM overdue d
+        JOIN organization oo ON oo.id = d.organization_id
+        WHERE d.amount > 0) d ON d.account_id = o.account_id
+    WHERE p.effective_from = (
+            SELECT max(q.effective_from) FROM policy q WHERE q.effective_from <= as_of)
+        AND p.inactivity_months IS NOT NULL
+        AND (account_ids IS NULL OR o.account_id = ANY (account_ids))
+    GROUP BY b.manager_id, o.account_id, s.sold_on, d.account_id, p.inactivity_months;
+END;
+COMMENT ON FUNCTION release_clock(date, kbnorms.month, integer[]) IS
+'When each account is released from each base that holds it, by the policy of as_of. Turnover before the month heard_since is left out, for who only asks what is due; account_ids limits the answer. One row per manager and account.';
+
+CREATE FUNCTION release_due(as_of date, account_ids integer[] DEFAULT NULL)
+RETURNS TABLE (manager_id integer, account_id integer, bindings bigint, held_back boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- A sale keeps a client only if it is of this month or of the
+    -- inactivity period before it.
+    SELECT c.manager_id, c.account_id, c.bindings, c.held_back
+    FROM release_clock(
+        as_of,
+        (SELECT as_of::kbnorms.month - p.inactivity_months
+         FROM policy p
+         WHERE p.effective_from <= as_of
+         ORDER BY p.effective_from DESC LIMIT 1),
+        account_ids) c
+    WHERE c.release_on <= as_of;
+END;
+COMMENT ON FUNCTION release_due(date, integer[]) IS
+'Which account is due to leave which base at as_of; held back are those with overdue receivables.';
+
+CREATE TYPE release_plan AS (
+    manager_ids integer[], account_ids integer[], bindings bigint, held_back bigint, refusal text);
+COMMENT ON TYPE release_plan IS 'What a release would do.';
+COMMENT ON COLUMN release_plan.manager_ids IS 'Managers of the pairs that are due, in order.';
+COMMENT ON COLUMN release_plan.account_ids IS 'Accounts of the same pairs.';
+COMMENT ON COLUMN release_plan.bindings IS 'How many bindings that ends.';
+COMMENT ON COLUMN release_plan.held_back IS 'Pairs that are due but held back by overdue receivables.';
+COMMENT ON COLUMN release_plan.refusal IS 'Why it must not be done unless forced; empty if nothing speaks against it.';
+
+CREATE FUNCTION plan_release(as_of date) RETURNS release_plan
+LANGUAGE plpgsql STABLE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    plan release_plan;
+    bounds policy;
+    stale text;
+    total bigint;
+BEGIN
+    SELECT array_agg(d.manager_id) FILTER (WHERE NOT d.held_back),
+        array_agg(d.account_id) FILTER (WHERE NOT d.held_back),
+        coalesce(sum(d.bindings) FILTER (WHERE NOT d.held_back), 0),
+        count(*) FILTER (WHERE d.held_back)
+    INTO plan.manager_ids, plan.account_ids, plan.bindings, plan.held_back
+    FROM (SELECT * FROM release_due(plan_release.as_of) ORDER BY manager_id, account_id) d;
+
+    SELECT * INTO bounds FROM policy p
+    WHERE p.effective_from <= plan_release.as_of ORDER BY p.effective_from DESC LIMIT 1;
+
+    -- A feed that is not loaded looks like silence of every client.
+    SELECT string_agg(format('feed "%s" is loaded through %s, needed is %s', n.name,
+            coalesce(f.loaded_through::text, 'no day'), n.needed), '; ' ORDER BY n.name DESC)
+    INTO stale
+    FROM (SELECT unnest(ARRAY['turnover', 'overdue']),
+            plan_release.as_of - bounds.max_feed_lag_days) AS n(name, needed)
+    LEFT JOIN feed f ON f.name = n.name
+    WHERE n.needed IS NOT NULL AND (f.loaded_through IS NULL OR f.loaded_through < n.needed);
+
+    SELECT count(*) INTO total FROM binding;
+    plan.refusal := nullif(concat_ws('; ', stale,
+        CASE WHEN (plan.bindings > bounds.max_unbind_count OR bounds.max_unbind_count IS NULL)
+                AND (plan.bindings > bounds.max_unbind_share * total OR bounds.max_unbind_share IS NULL)
+                AND num_nonnulls(bounds.max_unbind_count, bounds.max_unbind_share) > 0
+            THEN format('%s of %s bindings are due, above the bounds of one run: %s and a share of %s', plan.bindings, total,
+                coalesce(bounds.max_unbind_count::text, 'any number'),
+                coalesce(bounds.max_unbind_share::text, 'any'))
+        END), '');
+    RETURN plan;
+END
+$$;
+COMMENT ON FUNCTION plan_release(date) IS
+'What a release at as_of would do and whether it must be refused. Used by unbind_inactive.';
+
+CREATE FUNCTION check_release(as_of date, dry_run boolean, force boolean, reason text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+BEGIN
+    PERFORM require_owner(this_base());
+    IF as_of IS NULL OR dry_run IS NULL OR force IS NULL THEN
+        RAISE EXCEPTION '% of unbind_inactive must not be null',
+            CASE WHEN as_of IS NULL THEN 'as_of' WHEN dry_run IS NULL THEN 'dry_run' ELSE 'force' END
+            USING ERRCODE = 'null_value_not_allowed';
+    ELSIF as_of > today() OR NOT isfinite(as_of) THEN
+        RAISE EXCEPTION 'cannot release clients as of %, today is %', as_of, today()
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'What will have been sold by then is not known.',
+                  HINT = 'Give a day that has come; unbinding_forecast shows what is to be released later.';
+    ELSIF force AND coalesce(btrim(reason), '') = '' THEN
+        RAISE EXCEPTION 'a forced release needs a reason'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'CALL unbind_inactive(force => true, reason => ''why the bounds do not apply'').';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION check_release(date, boolean, boolean, text) IS
+'Refuses impossible arguments of unbind_inactive, and whoever does not own the base.';
+
+CREATE FUNCTION dry_release(as_of date) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    plan CONSTANT release_plan := plan_release(as_of);
+BEGIN
+    INSERT INTO job_run (job, as_of, state, released, held_back, error, finished_at, pid)
+    VALUES ('unbind_inactive', dry_release.as_of, 'dry', plan.bindings, plan.held_back, plan.refusal,
+        clock_timestamp(), pg_backend_pid());
+    IF plan.refusal IS NOT NULL THEN
+        RAISE WARNING 'unbind_inactive would refuse: %', plan.refusal;
+    END IF;
+    RAISE NOTICE 'unbind_inactive would release % bindings, % accounts are held back by overdue receivables',
+        plan.bindings, plan.held_back;
+END
+$$;
+COMMENT ON FUNCTION dry_release(date) IS
+'Records and says what a release would do. Used by unbind_inactive.';
+
+CREATE FUNCTION release_batch(run_id bigint, as_of date, manager_ids integer[], account_ids integer[]) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    ended CONSTANT bigint := release_bindings(this_base(), as_of, manager_ids, account_ids);
+BEGIN
+    UPDATE job_run r SET released = r.released + ended WHERE r.id = run_id;
+    RETURN ended;
+END
+$$;
+COMMENT ON FUNCTION release_batch(bigint, date, integer[], integer[]) IS
+'Releases some of the pairs of a plan and notes the progress of the run. Used by unbind_inactive.';
+
+-- Nothing here has SET or commits inside a block with EXCEPTION: a procedure
+-- could not commit then.  Every name is therefore written in full.
+CREATE PROCEDURE release_inactive(
+    as_of date, force boolean, reason text, slot timestamptz,
+    INOUT run_id bigint DEFAULT NULL, INOUT failure text DEFAULT NULL)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    batch CONSTANT integer := 10000;
+    plan @base@.release_plan;
+    outcome text := 'done';
+    message text;
+    released bigint := 0;
+BEGIN
+    run_id := NULL;
+    failure := NULL;
+    IF NOT kbnorms.lock_job(@base@.this_base(), 'unbind_inactive') THEN
+        RETURN;
+    END IF;
+    run_id := @base@.open_job_run('unbind_inactive', slot, as_of, force, reason);
+    COMMIT;
+
+    BEGIN
+        plan := @base@.plan_release(as_of);
+        IF plan.refusal IS NOT NULL AND NOT force THEN
+            outcome := 'refused';
+            failure := '55000';
+            message := plan.refusal;
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        outcome := 'failed';
+        failure := SQLSTATE;
+        message := SQLERRM;
+    END;
+
+    FOR start IN 1 .. coalesce(cardinality(plan.account_ids), 0) BY batch LOOP
+        EXIT WHEN outcome <> 'done';
+        BEGIN
+            released := released + @base@.release_batch(run_id, as_of,
+                plan.manager_ids[start : start + batch - 1], plan.account_ids[start : start + batch - 1]);
+            RAISE NOTICE 'unbind_inactive: % of % bindings released', released, plan.bindings;
+        EXCEPTION WHEN OTHERS THEN
+            outcome := 'failed';
+            failure := SQLSTATE;
+            message := SQLERRM;
+        END;
+        COMMIT;
+    END LOOP;
+
+    PERFORM @base@.close_job_run(run_id, outcome, message, plan.held_back);
+    IF plan.held_back > 0 THEN
+        RAISE NOTICE 'unbind_inactive: % accounts are held back by overdue receivables', plan.held_back;
+    END IF;
+    COMMIT;
+    PERFORM kbnorms.unlock_job(@base@.this_base(), 'unbind_inactive');
+END
+$$;
+COMMENT ON PROCEDURE release_inactive(date, boolean, text, timestamptz, bigint, text) IS
+'One run of the release with its row in job_run; failure is the SQLSTATE of what stopped it, no run_id says that another one is under way. Used by unbind_inactive and run_jobs.';
+
+CREATE PROCEDURE unbind_inactive(
+    as_of date DEFAULT kbnorms.today(), dry_run boolean DEFAULT false,
+    force boolean DEFAULT false, reason text DEFAULT NULL)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    run_id bigint;
+    failure text;
+BEGIN
+    PERFORM @base@.check_release(as_of, dry_run, force, reason);
+    IF dry_run THEN
+        PERFORM @base@.dry_release(as_of);
+        RETURN;
+    END IF;
+    CALL @base@.release_inactive(as_of, force, reason, NULL, run_id, failure);
+    IF run_id IS NULL THEN
+        PERFORM @base@.skip_job_run('unbind_inactive', as_of);
+        RAISE WARNING 'unbind_inactive is running in another session, nothing was done here';
+    ELSIF failure IS NOT NULL THEN
+        PERFORM @base@.raise_job_error(run_id, failure);
+    END IF;
+END
+$$;
+COMMENT ON PROCEDURE unbind_inactive(date, boolean, boolean, text) IS
+'Releases the accounts that have been silent for the inactivity period and owe nothing, in batches that are committed; to be called at top level. dry_run only records and says what would be released; force, with a reason, goes past stale feeds and the bounds of a run.';
