@@ -297,10 +297,10 @@ text_match(const void *a, const void *b, Size keysize)
 }
 
 /* One copy of each text for the statement, however many rows carry it. */
-const char *
-kb_intern(KbBase *base, Datum text_value)
+static const char *
+intern(KbBase *base, text *value)
 {
-	char	   *string = text_to_cstring(DatumGetTextPP(text_value));
+	char	   *string = text_to_cstring(value);
 	InternedText *entry;
 	bool		found;
 
@@ -322,6 +322,28 @@ kb_intern(KbBase *base, Datum text_value)
 		entry->text = MemoryContextStrdup(base->context, string);
 	pfree(string);
 	return entry->text;
+}
+
+/*
+ * A text column of a fact, NULL where unknown; lives as long as the base is
+ * open.  Rows that follow each other often say the same.
+ */
+const char *
+kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	bool		isnull;
+	Datum		datum = kb_get(base, slot, column, &isnull);
+	const char *last = base->last_string[column];
+	text	   *value;
+
+	if (isnull)
+		return NULL;
+	value = DatumGetTextPP(datum);
+	if (last == NULL ||
+		strncmp(last, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) != 0 ||
+		last[VARSIZE_ANY_EXHDR(value)] != '\0')
+		base->last_string[column] = intern(base, value);
+	return base->last_string[column];
 }
 
 /* A column of a row. */

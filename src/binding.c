@@ -156,22 +156,21 @@ lock_touched(Statement *statement, KbJudgement *judgement)
 	nid = kb_sort_ids(ids, n);
 	kb_lock_organizations(judgement, ids, nid);
 
+	/* The managers who get something are judged, those who lose are locked. */
 	for (Size i = 0; i < n; i++)
 		ids[i] = statement->pair[i].manager_id;
-	if (statement->nended > 0)
-		memcpy(ids + n, statement->ended, statement->nended * sizeof(int32));
-	nid = kb_sort_ids(ids, n + statement->nended);
-	kb_lock_managers(base, ids, nid);
-
-	/* From now on ids are the managers who get something. */
-	for (Size i = 0; i < n; i++)
-		ids[i] = statement->pair[i].manager_id;
-	judgement->nmanager = kb_sort_ids(ids, n);
+	nid = kb_sort_ids(ids, n);
 	judgement->manager = MemoryContextAllocHuge(base->context,
-												Max(judgement->nmanager, 1) *
-												sizeof(KbManager));
-	for (int i = 0; i < judgement->nmanager; i++)
+												Max(nid, 1) * sizeof(KbManager));
+	for (int i = 0; i < nid; i++)
 		judgement->manager[i].id = ids[i];
+	judgement->nmanager = nid;
+	if (statement->nended > 0)
+	{
+		memcpy(ids + nid, statement->ended, statement->nended * sizeof(int32));
+		nid = kb_sort_ids(ids, nid + statement->nended);
+	}
+	kb_lock_managers(judgement, ids, nid);
 	pfree(ids);
 }
 
@@ -205,12 +204,7 @@ find_facts(Statement *statement, KbJudgement *judgement)
 	for (int i = 0; i < judgement->norganization; i++)
 		kb_add_head_facts(base, KB_AFTER, &judgement->organization[i]);
 	for (int i = 0; i < judgement->nmanager; i++)
-	{
-		int32		id = judgement->manager[i].id;
-
-		if (!kb_read_manager(judgement, id, &judgement->manager[i]))
-			kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, id);
-	}
+		kb_add_post(judgement, &judgement->manager[i]);
 	for (Size i = 0; i < statement->npair; i++)
 	{
 		KbPair	   *pair = &statement->pair[i];

@@ -198,6 +198,7 @@ typedef struct KbBase
 	Snapshot	snapshot[KB_WHEN_COUNT];
 	KbScan	   *scan[KB_INDEX_COUNT][KB_WHEN_COUNT];
 	HTAB	   *strings;		/* interned texts of facts */
+	const char *last_string[KB_COLUMN_COUNT];	/* met last in a column */
 } KbBase;
 
 /* The rules, in the order of the policy's table. */
@@ -347,8 +348,10 @@ typedef struct KbManager
 	const KbSpecialization *specialization; /* NULL: the post names none */
 	const char *city;			/* NULL: unknown */
 	int32		office_id;		/* nearest office, else the post's unit */
+	bool		has_territories;	/* are the two below known? */
 	int			nterritory;
 	int32	   *territory;
+	bool		is_within_norm; /* found to have no more accounts than allowed */
 	bool		has_counts;		/* are the two below known? */
 	int			accounts_before;
 	int			accounts_after;
@@ -478,7 +481,7 @@ extern bool kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when,
 							  int32 key, int limit);
 extern bool kb_lock_row(KbBase *base, KbIndex index, int32 id,
 						TupleTableSlot **slot);
-extern const char *kb_intern(KbBase *base, Datum text_value);
+extern const char *kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column);
 
 /* Shorthands for reading a column of a slot. */
 #define KB_ATTNO(base, column) ((base)->layout->attno[column])
@@ -511,7 +514,9 @@ extern void kb_add_head_facts(KbBase *base, KbWhen when, KbOrganization *organiz
 extern bool kb_read_manager(KbJudgement *judgement, int32 id, KbManager *manager);
 extern KbManager *kb_other_manager(KbJudgement *judgement, int32 id);
 extern void kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n);
-extern void kb_lock_managers(KbBase *base, int32 *ids, int n);
+extern void kb_lock_managers(KbJudgement *judgement, int32 *ids, int n);
+extern void kb_add_post(KbJudgement *judgement, KbManager *manager);
+extern void kb_add_territories(KbJudgement *judgement, KbManager *manager);
 extern int	kb_sort_ids(int32 *ids, int n);
 
 /* state.c */

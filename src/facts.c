@@ -42,16 +42,6 @@ kb_sort_ids(int32 *ids, int n)
 	return kept;
 }
 
-/* A text column of a fact, interned; NULL where unknown. */
-static const char *
-get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column)
-{
-	bool		isnull;
-	Datum		value = kb_get(base, slot, column, &isnull);
-
-	return isnull ? NULL : kb_intern(base, value);
-}
-
 /* Take an organization's own facts from its row. */
 void
 kb_organization_from_slot(KbBase *base, TupleTableSlot *slot,
@@ -63,9 +53,9 @@ kb_organization_from_slot(KbBase *base, TupleTableSlot *slot,
 	organization->id = kb_get_int(base, slot, KB_C_ORGANIZATION_id);
 	value = kb_get(base, slot, KB_C_ORGANIZATION_head_id, &isnull);
 	organization->account_id = isnull ? organization->id : DatumGetInt32(value);
-	organization->group = get_fact(base, slot, KB_C_ORGANIZATION_client_group);
-	organization->potential = get_fact(base, slot, KB_C_ORGANIZATION_potential);
-	organization->city = get_fact(base, slot, KB_C_ORGANIZATION_city);
+	organization->group = kb_get_fact(base, slot, KB_C_ORGANIZATION_client_group);
+	organization->potential = kb_get_fact(base, slot, KB_C_ORGANIZATION_potential);
+	organization->city = kb_get_fact(base, slot, KB_C_ORGANIZATION_city);
 	value = kb_get(base, slot, KB_C_ORGANIZATION_territory_id, &isnull);
 	organization->has_territory = !isnull;
 	organization->territory_id = isnull ? 0 : DatumGetInt32(value);
@@ -132,22 +122,54 @@ kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n)
 	}
 }
 
-/* Lock managers: from here on nobody else changes their bases. */
-void
-kb_lock_managers(KbBase *base, int32 *ids, int n)
+/* Take what a manager's own row says. */
+static void
+manager_from_slot(KbJudgement *judgement, TupleTableSlot *slot, KbManager *manager)
 {
+	KbBase	   *base = judgement->base;
+	bool		never_novice;
+	bool		stays;
+	DateADT		novice_since;
+
+	memset(manager, 0, sizeof(KbManager));
+	manager->id = kb_get_int(base, slot, KB_C_MANAGER_id);
+	manager->hired_on = kb_get_int(base, slot, KB_C_MANAGER_hired_on);
+	novice_since = DatumGetDateADT(kb_get(base, slot, KB_C_MANAGER_novice_since,
+										  &never_novice));
+	manager->left_on = DatumGetDateADT(kb_get(base, slot, KB_C_MANAGER_left_on,
+											  &stays));
+	manager->has_left_on = !stays;
+	manager->months = kb_months_served(novice_since, never_novice, judgement->day);
+}
+
+/*
+ * Lock managers: from here on nobody else changes their bases.  Those of the
+ * judgement are among them and get their own facts; they must be there, the
+ * others need not.  Both lists ascend.
+ */
+void
+kb_lock_managers(KbJudgement *judgement, int32 *ids, int n)
+{
+	KbManager  *manager = judgement->manager;
+	KbManager  *end = manager + judgement->nmanager;
+
 	for (int i = 0; i < n; i++)
 	{
 		TupleTableSlot *slot;
+		bool		found = kb_lock_row(judgement->base, KB_I_MANAGER, ids[i], &slot);
 
-		if (!kb_lock_row(base, KB_I_MANAGER, ids[i], &slot))
-			kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, ids[i]);
+		if (manager == end || manager->id != ids[i])
+			continue;
+		if (!found)
+			kb_missing_key(judgement->base, KB_BINDING, "manager_id", KB_MANAGER,
+						   ids[i]);
+		manager_from_slot(judgement, slot, manager++);
 	}
 }
 
-/* The post of the day: the latest row at or before it. */
-static void
-read_post(KbJudgement *judgement, KbManager *manager)
+/* Add what the post of the day says: the latest row at or before it. */
+void
+kb_add_post(KbJudgement *judgement, KbManager *manager)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_POST, KB_AFTER, manager->id);
@@ -166,8 +188,8 @@ read_post(KbJudgement *judgement, KbManager *manager)
 		manager->has_post = true;
 		since = row_since;
 		unit_id = kb_get_int(base, scan->slot, KB_C_MANAGER_POST_unit_id);
-		position = get_fact(base, scan->slot, KB_C_MANAGER_POST_position);
-		specialization = get_fact(base, scan->slot, KB_C_MANAGER_POST_specialization);
+		position = kb_get_fact(base, scan->slot, KB_C_MANAGER_POST_position);
+		specialization = kb_get_fact(base, scan->slot, KB_C_MANAGER_POST_specialization);
 	}
 	if (!manager->has_post)
 		return;
@@ -204,13 +226,17 @@ read_post(KbJudgement *judgement, KbManager *manager)
 	}
 }
 
-/* The territories that are a manager's on the day. */
-static void
-read_territories(KbJudgement *judgement, KbManager *manager)
+/* Add the territories that are a manager's on the day. */
+void
+kb_add_territories(KbJudgement *judgement, KbManager *manager)
 {
 	KbBase	   *base = judgement->base;
-	KbScan	   *scan = kb_probe(base, KB_I_TERRITORY, KB_AFTER, manager->id);
+	KbScan	   *scan;
 
+	if (manager->has_territories)
+		return;
+	manager->has_territories = true;
+	scan = kb_probe(base, KB_I_TERRITORY, KB_AFTER, manager->id);
 	while (kb_next(scan))
 	{
 		bool		endless;
@@ -230,29 +256,17 @@ read_territories(KbJudgement *judgement, KbManager *manager)
 	}
 }
 
-/* Read all that a manager is on the day; false if there is no such manager. */
+/* Read what a manager is on the day; false if there is no such manager. */
 bool
 kb_read_manager(KbJudgement *judgement, int32 id, KbManager *manager)
 {
-	KbBase	   *base = judgement->base;
-	KbScan	   *scan = kb_probe(base, KB_I_MANAGER, KB_AFTER, id);
-	bool		never_novice;
-	bool		stays;
-	DateADT		novice_since;
+	KbScan	   *scan = kb_probe(judgement->base, KB_I_MANAGER, KB_AFTER, id);
 
 	memset(manager, 0, sizeof(KbManager));
 	if (!kb_next(scan))
 		return false;
-	manager->id = id;
-	manager->hired_on = kb_get_int(base, scan->slot, KB_C_MANAGER_hired_on);
-	novice_since = DatumGetDateADT(kb_get(base, scan->slot,
-										  KB_C_MANAGER_novice_since, &never_novice));
-	manager->left_on = DatumGetDateADT(kb_get(base, scan->slot,
-											  KB_C_MANAGER_left_on, &stays));
-	manager->has_left_on = !stays;
-	manager->months = kb_months_served(novice_since, never_novice, judgement->day);
-	read_post(judgement, manager);
-	read_territories(judgement, manager);
+	manager_from_slot(judgement, scan->slot, manager);
+	kb_add_post(judgement, manager);
 	return true;
 }
 

@@ -171,7 +171,7 @@ lock_heads(Statement *statement)
 
 /* The pairs whose manager may count more accounts now; locks the managers. */
 static int
-lock_holders(Statement *statement, KbPair **pairs)
+lock_holders(Statement *statement, KbJudgement *judgement, KbPair **pairs)
 {
 	KbBase	   *base = statement->base;
 	int			npair = 0;
@@ -201,7 +201,7 @@ lock_holders(Statement *statement, KbPair **pairs)
 	ids = MemoryContextAllocHuge(base->context, Max(npair, 1) * sizeof(int32));
 	for (int i = 0; i < npair; i++)
 		ids[i] = (*pairs)[i].manager_id;
-	kb_lock_managers(base, ids, kb_sort_ids(ids, npair));
+	kb_lock_managers(judgement, ids, kb_sort_ids(ids, npair));
 	return npair;
 }
 
@@ -286,7 +286,7 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 	statement.base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
 	lock_heads(&statement);
 	kb_renew_latest(statement.base);
-	npair = lock_holders(&statement, &pairs);
+	npair = lock_holders(&statement, judgement, &pairs);
 	AcceptInvalidationMessages();
 	kb_take_snapshots(statement.base, before);
 

@@ -151,12 +151,16 @@ base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 
 	if (figures == NULL)
 	{
-		if (!limited)
+		if (!limited || manager->is_within_norm)
 			return false;
+		/* Nearly always there are not even as many index entries. */
 		if (!manager->has_counts && judgement->supposed == NULL &&
 			!kb_entries_exceed(judgement->base, KB_I_BINDING_MANAGER, KB_AFTER,
 							   manager->id, max))
+		{
+			manager->is_within_norm = true;
 			return false;
+		}
 	}
 	kb_count_accounts(judgement, manager);
 	set_figures(figures, psprintf("%d", manager->accounts_after),
@@ -262,6 +266,7 @@ territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		return false;
 	if (norm->territory_rule == KB_TERRITORY_STRICT)
 	{
+		kb_add_territories(judgement, pair->manager);
 		if (figures != NULL)
 			set_figures(figures, organization->has_territory ?
 						psprintf("%d", organization->territory_id) : "unknown",
