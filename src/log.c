@@ -36,7 +36,7 @@
 PG_FUNCTION_INFO_V1(kbnorms_log_is_kept);
 
 /* Rows written by one call of the table access method. */
-#define LOG_BATCH 1000
+#define LOG_BATCH 128
 
 /* The columns that the engine writes, in the order of an INSERT. */
 static const KbColumn log_columns[] = {
