@@ -11,6 +11,17 @@ CREATE TABLE compliance_history (
     PRIMARY KEY (month, manager_id, measure)
 );
 CREATE INDEX compliance_history_manager ON compliance_history (manager_id);
+COMMENT ON TABLE compliance_history IS
+'Verdicts of closed months, frozen.';
+COMMENT ON COLUMN compliance_history.month IS 'Month.';
+COMMENT ON COLUMN compliance_history.manager_id IS 'Person.';
+COMMENT ON COLUMN compliance_history.measure IS 'Measure.';
+COMMENT ON COLUMN compliance_history.actual IS 'The figure.';
+COMMENT ON COLUMN compliance_history.norm_min IS 'Least that was asked.';
+COMMENT ON COLUMN compliance_history.norm_max IS 'Most that was allowed.';
+COMMENT ON COLUMN compliance_history.verdict IS 'Met, missed, pending or exempt.';
+COMMENT ON COLUMN compliance_history.as_of IS 'Day that the month was judged by.';
+COMMENT ON INDEX compliance_history_manager IS 'The verdicts on a person.';
 
 CREATE TABLE scorecard_history (
     month kbnorms.month,
@@ -55,6 +66,50 @@ CREATE TABLE scorecard_history (
     PRIMARY KEY (month, manager_id)
 );
 CREATE INDEX scorecard_history_manager ON scorecard_history (manager_id);
+CREATE INDEX scorecard_history_unit ON scorecard_history (unit_id);
+COMMENT ON TABLE scorecard_history IS
+'Scorecards of closed months, frozen: one row for each person.';
+COMMENT ON COLUMN scorecard_history.month IS 'Month.';
+COMMENT ON COLUMN scorecard_history.manager_id IS 'Person.';
+COMMENT ON COLUMN scorecard_history.manager_name IS 'His full name.';
+COMMENT ON COLUMN scorecard_history.unit_id IS 'Unit of his post.';
+COMMENT ON COLUMN scorecard_history.unit_name IS 'Its name.';
+COMMENT ON COLUMN scorecard_history.position IS 'Position.';
+COMMENT ON COLUMN scorecard_history.specialization IS 'Specialization.';
+COMMENT ON COLUMN scorecard_history.status IS 'Status by tenure.';
+COMMENT ON COLUMN scorecard_history.base_size IS 'Verdict on accounts.';
+COMMENT ON COLUMN scorecard_history.base_size_actual IS 'Figure: accounts.';
+COMMENT ON COLUMN scorecard_history.paying_share IS 'Verdict on share of paying accounts.';
+COMMENT ON COLUMN scorecard_history.paying_share_actual IS 'Figure: share of paying accounts.';
+COMMENT ON COLUMN scorecard_history.off_profile IS 'Verdict on off-profile accounts.';
+COMMENT ON COLUMN scorecard_history.off_profile_actual IS 'Figure: off-profile accounts.';
+COMMENT ON COLUMN scorecard_history.client_group IS 'Verdict on accounts of a forbidden group.';
+COMMENT ON COLUMN scorecard_history.client_group_actual IS 'Figure: accounts of a forbidden group.';
+COMMENT ON COLUMN scorecard_history.group_quota IS 'Verdict on accounts above the caps of their groups.';
+COMMENT ON COLUMN scorecard_history.group_quota_actual IS 'Figure: accounts above the caps of their groups.';
+COMMENT ON COLUMN scorecard_history.territory IS 'Verdict on accounts outside the city without a justification that counts.';
+COMMENT ON COLUMN scorecard_history.territory_actual IS 'Figure: accounts outside the city without a justification that counts.';
+COMMENT ON COLUMN scorecard_history.newcomer_territory IS 'Verdict on accounts of a newcomer in territories.';
+COMMENT ON COLUMN scorecard_history.newcomer_territory_actual IS 'Figure: accounts of a newcomer in territories.';
+COMMENT ON COLUMN scorecard_history.meetings IS 'Verdict on meetings outside the office.';
+COMMENT ON COLUMN scorecard_history.meetings_actual IS 'Figure: meetings outside the office.';
+COMMENT ON COLUMN scorecard_history.cold_calls IS 'Verdict on cold calls.';
+COMMENT ON COLUMN scorecard_history.cold_calls_actual IS 'Figure: cold calls.';
+COMMENT ON COLUMN scorecard_history.respecialization IS 'Verdict on accounts that do not fit the new specialization.';
+COMMENT ON COLUMN scorecard_history.respecialization_actual IS 'Figure: accounts that do not fit the new specialization.';
+COMMENT ON COLUMN scorecard_history.handover IS 'Verdict on accounts to hand over.';
+COMMENT ON COLUMN scorecard_history.handover_actual IS 'Figure: accounts to hand over.';
+COMMENT ON COLUMN scorecard_history.head_meetings IS 'Verdict on meetings of a head.';
+COMMENT ON COLUMN scorecard_history.head_meetings_actual IS 'Figure: meetings of a head.';
+COMMENT ON COLUMN scorecard_history.lead_own_meetings IS 'Verdict on meetings of a group lead with his own base.';
+COMMENT ON COLUMN scorecard_history.lead_own_meetings_actual IS 'Figure: meetings of a group lead with his own base.';
+COMMENT ON COLUMN scorecard_history.lead_group_meetings IS 'Verdict on meetings of a group lead with the bases of his group.';
+COMMENT ON COLUMN scorecard_history.lead_group_meetings_actual IS 'Figure: meetings of a group lead with the bases of his group.';
+COMMENT ON COLUMN scorecard_history.missed IS 'Number of measures missed.';
+COMMENT ON COLUMN scorecard_history.compliant IS 'Was none missed?';
+COMMENT ON COLUMN scorecard_history.as_of IS 'Day that the month was judged by.';
+COMMENT ON INDEX scorecard_history_manager IS 'The scorecards of a person.';
+COMMENT ON INDEX scorecard_history_unit IS 'The scorecards of a unit.';
 
 CREATE TABLE blacklist_history (
     month kbnorms.month,
@@ -71,6 +126,20 @@ CREATE TABLE blacklist_history (
 );
 CREATE INDEX blacklist_history_manager ON blacklist_history (manager_id);
 CREATE INDEX blacklist_history_account ON blacklist_history (account_id);
+COMMENT ON TABLE blacklist_history IS
+'Black lists of closed months, frozen.';
+COMMENT ON COLUMN blacklist_history.month IS 'Month.';
+COMMENT ON COLUMN blacklist_history.manager_id IS 'Manager.';
+COMMENT ON COLUMN blacklist_history.account_id IS 'Account.';
+COMMENT ON COLUMN blacklist_history.manager_name IS 'Full name of the manager.';
+COMMENT ON COLUMN blacklist_history.account_name IS 'Name of the account.';
+COMMENT ON COLUMN blacklist_history.unit_id IS 'Unit of the manager''s post.';
+COMMENT ON COLUMN blacklist_history.potential IS 'Potential of the account.';
+COMMENT ON COLUMN blacklist_history.threshold IS 'Turnover below which it was listed.';
+COMMENT ON COLUMN blacklist_history.turnover IS 'The largest of the months looked at.';
+COMMENT ON COLUMN blacklist_history.as_of IS 'Day that the list was drawn up for.';
+COMMENT ON INDEX blacklist_history_manager IS 'The black lists of a manager.';
+COMMENT ON INDEX blacklist_history_account IS 'The black lists with an account.';
 
 CREATE TABLE job (
     code text PRIMARY KEY,
@@ -80,6 +149,14 @@ CREATE TABLE job (
     day_of_month integer CHECK (day_of_month BETWEEN 1 AND 31),
     enabled boolean DEFAULT true
 );
+COMMENT ON TABLE job IS
+'Jobs that run by themselves.';
+COMMENT ON COLUMN job.code IS 'Code.';
+COMMENT ON COLUMN job.title_en IS 'Title in English.';
+COMMENT ON COLUMN job.title_ru IS 'Title in Russian.';
+COMMENT ON COLUMN job.run_at IS 'Time of day from which it is due, in the company''s time zone.';
+COMMENT ON COLUMN job.day_of_month IS 'Day of the month on which it is due; NULL is every day.';
+COMMENT ON COLUMN job.enabled IS 'Does it run?';
 
 CREATE TABLE job_run (
     id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
@@ -98,6 +175,22 @@ CREATE TABLE job_run (
     pid integer,
     UNIQUE (job, slot)
 );
+COMMENT ON TABLE job_run IS
+'Runs of jobs.';
+COMMENT ON SEQUENCE job_run_id_seq IS 'Numbers of job_run.';
+COMMENT ON COLUMN job_run.id IS 'Number.';
+COMMENT ON COLUMN job_run.job IS 'Job.';
+COMMENT ON COLUMN job_run.slot IS 'The due time that the run was for; NULL for a direct call.';
+COMMENT ON COLUMN job_run.as_of IS 'Day that it worked for.';
+COMMENT ON COLUMN job_run.state IS 'State: running, done, dry, refused, failed or skipped.';
+COMMENT ON COLUMN job_run.started_at IS 'When it began.';
+COMMENT ON COLUMN job_run.finished_at IS 'When it ended.';
+COMMENT ON COLUMN job_run.released IS 'Bindings that it released, or would have in a dry run.';
+COMMENT ON COLUMN job_run.held_back IS 'Accounts that overdue receivables kept from release.';
+COMMENT ON COLUMN job_run.forced IS 'Was it told to go on in spite of the bounds?';
+COMMENT ON COLUMN job_run.reason IS 'Reason that a forced run was given.';
+COMMENT ON COLUMN job_run.error IS 'Why it was refused or failed.';
+COMMENT ON COLUMN job_run.pid IS 'Process of the server that ran it.';
 
 CREATE TABLE import_reject (
     id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
@@ -113,6 +206,21 @@ CREATE TABLE import_reject (
     rejected_by text NOT NULL DEFAULT current_user,
     rejected_at timestamptz NOT NULL DEFAULT now()
 );
+COMMENT ON TABLE import_reject IS
+'Rows that an import did not take.';
+COMMENT ON SEQUENCE import_reject_id_seq IS 'Numbers of import_reject.';
+COMMENT ON COLUMN import_reject.id IS 'Number.';
+COMMENT ON COLUMN import_reject.source IS 'Relation that was imported.';
+COMMENT ON COLUMN import_reject.organization_id IS 'Organization number in the row.';
+COMMENT ON COLUMN import_reject.inn IS 'Taxpayer number in the row.';
+COMMENT ON COLUMN import_reject.manager_id IS 'Manager number in the row.';
+COMMENT ON COLUMN import_reject.personnel_no IS 'Personnel number in the row.';
+COMMENT ON COLUMN import_reject.bound_on IS 'First day of the binding in the row.';
+COMMENT ON COLUMN import_reject.additional IS 'Was it an additional binding?';
+COMMENT ON COLUMN import_reject.territory_exception IS 'Its justification for the territory.';
+COMMENT ON COLUMN import_reject.reason IS 'Why it was not taken.';
+COMMENT ON COLUMN import_reject.rejected_by IS 'Database role that imported.';
+COMMENT ON COLUMN import_reject.rejected_at IS 'When.';
 
 CREATE TABLE change_log (
     id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
@@ -126,6 +234,19 @@ CREATE TABLE change_log (
     acting_for text DEFAULT nullif(current_setting('kbnorms.acting_for', true), ''),
     changed_at timestamptz NOT NULL DEFAULT now()
 );
+COMMENT ON TABLE change_log IS
+'Who changed which norm, rule, authority, post or organization; one row for each value that changed.';
+COMMENT ON SEQUENCE change_log_id_seq IS 'Numbers of change_log.';
+COMMENT ON COLUMN change_log.id IS 'Number, in the order of writing.';
+COMMENT ON COLUMN change_log.table_name IS 'Table.';
+COMMENT ON COLUMN change_log.row_key IS 'Key of the row.';
+COMMENT ON COLUMN change_log.operation IS 'Insert, update or delete.';
+COMMENT ON COLUMN change_log.column_name IS 'Column.';
+COMMENT ON COLUMN change_log.old_value IS 'Value before, as text.';
+COMMENT ON COLUMN change_log.new_value IS 'Value after, as text.';
+COMMENT ON COLUMN change_log.changed_by IS 'Database role that made the change.';
+COMMENT ON COLUMN change_log.acting_for IS 'Person behind the role, as the session says in kbnorms.acting_for; not verified.';
+COMMENT ON COLUMN change_log.changed_at IS 'When the transaction began.';
 
 CREATE TABLE alert (
     id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
@@ -136,3 +257,13 @@ CREATE TABLE alert (
     organization_id integer REFERENCES organization,
     message text NOT NULL
 );
+COMMENT ON TABLE alert IS
+'What needs attention soon.';
+COMMENT ON SEQUENCE alert_id_seq IS 'Numbers of alert.';
+COMMENT ON COLUMN alert.id IS 'Number.';
+COMMENT ON COLUMN alert.kind IS 'Kind of alert.';
+COMMENT ON COLUMN alert.raised_on IS 'Day on which it was raised.';
+COMMENT ON COLUMN alert.due_on IS 'Day by which something is to be done.';
+COMMENT ON COLUMN alert.manager_id IS 'Person concerned.';
+COMMENT ON COLUMN alert.organization_id IS 'Organization concerned.';
+COMMENT ON COLUMN alert.message IS 'What it is about.';
