@@ -43,6 +43,7 @@ check_plpgsql() {
 	psql -q -X -v ON_ERROR_STOP=1 <<'SQL' >"$work/plpgsql"
 SET client_min_messages = warning;
 CREATE EXTENSION kbnorms;
+CREATE EXTENSION pg_cron; -- for the functions that schedule
 CREATE EXTENSION plpgsql_check;
 CALL kbnorms.create_client_base('kb');
 \pset format unaligned

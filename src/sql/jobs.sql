@@ -47,7 +47,7 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed';
     ELSIF to_regprocedure(format('%I.run_jobs()', schema)) IS NULL THEN
         RAISE EXCEPTION 'client base "%" does not exist', schema
-            USING ERRCODE = 'undefined_schema',
+            USING ERRCODE = 'invalid_schema_name',
                   HINT = 'Lay it out with CALL kbnorms.create_client_base(name).';
     END IF;
     PERFORM kbnorms.require_owner(quote_ident(schema)::regnamespace);

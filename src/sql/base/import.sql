@@ -16,20 +16,17 @@ COMMENT ON COLUMN import_result.imported IS 'Rows that became bindings.';
 COMMENT ON COLUMN import_result.present IS 'Rows that were bound just so before the run.';
 COMMENT ON COLUMN import_result.rejected IS 'Rows that went to import_reject.';
 
-CREATE FUNCTION read_value(value text, like_value anyelement) RETURNS anyelement
+CREATE FUNCTION read_date(value text) RETURNS date
 LANGUAGE plpgsql STABLE
 AS $$
-DECLARE
-    result like_value%TYPE;
 BEGIN
-    result := nullif(btrim(value), '');
-    RETURN result;
+    RETURN nullif(btrim(value), '')::date;
 EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION read_value(text, anyelement) IS
-'Reads a text as a value of the type of the second argument; NULL if it is blank or cannot be read. Used by import_bindings.';
+COMMENT ON FUNCTION read_date(text) IS
+'Reads a date as DateStyle says; NULL if it is blank or cannot be read. Used by import_bindings.';
 
 CREATE FUNCTION import_columns(source regclass) RETURNS text
 LANGUAGE sql STABLE
@@ -38,18 +35,19 @@ BEGIN ATOMIC
     -- as the text it was.  What the source does not have is NULL; text, as CSV
     -- brings it, is read with care; what has a type is cast.
     SELECT string_agg(format(
-            CASE
-                WHEN a.attname IS NULL THEN 'NULL::%2$s AS %1$I, NULL::text AS %3$I'
-                WHEN wanted.type = 'text' THEN
-                    'nullif(btrim(s.%1$I::text), '''') AS %1$I, s.%1$I::text AS %3$I'
-                WHEN t.typcategory = 'S' OR wanted.type = 'kbnorms.inn' THEN
-                    'read_value(s.%1$I::text, NULL::%2$s) AS %1$I, nullif(btrim(s.%1$I::text), '''') AS %3$I'
-                ELSE 's.%1$I::%2$s AS %1$I, s.%1$I::text AS %3$I'
-            END, wanted.name, wanted.type, wanted.name || '_given'), ', ')
-    FROM (VALUES ('organization_id', 'bigint'), ('inn', 'kbnorms.inn'), ('manager_id', 'bigint'),
-            ('personnel_no', 'text'), ('bound_on', 'date'), ('additional', 'boolean'),
-            ('territory_exception', 'text')) AS wanted(name, type)
-    LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attname = wanted.name
+            CASE WHEN a.attname IS NULL THEN 'NULL::%2$s' WHEN t.typcategory = 'S' THEN w.reader ELSE 's.%1$I::%2$s' END
+            || ' AS %1$I, '
+            || CASE WHEN a.attname IS NULL THEN 'NULL' ELSE 'nullif(btrim(s.%1$I::text), '''')' END
+            || ' AS %3$I', w.name, w.type, w.name || '_given'), ', ')
+    FROM (VALUES
+            ('organization_id', 'bigint', 'substring(s.%1$I from ''^\s*(\d{1,18})\s*$'')::bigint'),
+            ('inn', 'text', 'nullif(btrim(s.%1$I), '''')'),
+            ('manager_id', 'bigint', 'substring(s.%1$I from ''^\s*(\d{1,18})\s*$'')::bigint'),
+            ('personnel_no', 'text', 'nullif(btrim(s.%1$I), '''')'),
+            ('bound_on', 'date', 'read_date(s.%1$I)'),
+            ('additional', 'boolean', 'substring(lower(s.%1$I) from ''^\s*(t|true|y|yes|on|1|f|false|n|no|off|0)\s*$'')::boolean'),
+            ('territory_exception', 'text', 'nullif(btrim(s.%1$I), '''')')) AS w(name, type, reader)
+    LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attname = w.name
         AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_type t ON t.oid = a.atttypid;
 END;
@@ -112,12 +110,10 @@ BEGIN
                 CASE
                     WHEN g.organization_id IS NULL AND g.organization_id_given IS NOT NULL
                         THEN format('organization_id "%%s" is not a number', g.organization_id_given)
-                    WHEN g.inn IS NULL AND g.inn_given IS NOT NULL
-                        THEN format('inn "%%s" is not valid', g.inn_given)
                     WHEN g.organization_id IS NULL AND g.inn IS NULL THEN 'no organization is named'
                     WHEN o.id IS NULL THEN format('organization %%s is not known',
                         concat_ws(' with inn ', g.organization_id, g.inn))
-                    WHEN o.inn IS DISTINCT FROM g.inn AND g.inn IS NOT NULL
+                    WHEN o.inn::text IS DISTINCT FROM g.inn AND g.inn IS NOT NULL
                         THEN format('organization %%s has not inn %%s', g.organization_id, g.inn)
                     WHEN g.manager_id IS NULL AND g.manager_id_given IS NOT NULL
                         THEN format('manager_id "%%s" is not a number', g.manager_id_given)
@@ -136,7 +132,7 @@ BEGIN
                 END AS unsound
             FROM given g
             -- By id where there is one, else by the other key.
-            LEFT JOIN organization x ON x.inn = g.inn AND g.organization_id IS NULL
+            LEFT JOIN organization x ON x.inn::text = g.inn AND g.organization_id IS NULL
             LEFT JOIN organization o ON o.id = coalesce(g.organization_id, x.id)
             LEFT JOIN manager n ON n.personnel_no = g.personnel_no AND g.manager_id IS NULL
             LEFT JOIN manager m ON m.id = coalesce(g.manager_id, n.id)),
@@ -173,7 +169,7 @@ BEGIN
         rejected AS (
             INSERT INTO import_reject (source, organization_id, inn, manager_id, personnel_no,
                 bound_on, additional, territory_exception, reason)
-            SELECT %L, j.organization_id, j.inn_given, j.manager_id, j.personnel_no_given,
+            SELECT %L, j.organization_id, j.inn, j.manager_id, j.personnel_no,
                 j.bound_on, j.additional, j.territory_exception, j.reason
             FROM judged j
             WHERE j.reason IS NOT NULL
