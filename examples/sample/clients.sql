@@ -7,6 +7,7 @@ CREATE TEMPORARY TABLE portfolio ON COMMIT DROP AS
 SELECT seller.*, hired_on, usual.maximum,
        CASE WHEN hired_on > date '2010-04-20' OR months IS NULL THEN 0
             WHEN slot IN (2, 7) AND o % 8 = 1 THEN usual.maximum
+            WHEN slot = 6 AND o % 4 = 0 THEN 9
             WHEN slot NOT IN (2, 7) AND months >= 6 AND (5 * o + slot) % 9 = 0 THEN usual.maximum + 2
             WHEN slot NOT IN (2, 7) AND (5 * o + slot) % 9 = 1 THEN usual.minimum - 3
             WHEN months < 6 THEN usual.minimum * 2 / 3 + pg_temp.pick('a' || manager_id, 5)
@@ -23,7 +24,7 @@ JOIN (VALUES ('territorial', 30, 60, 12), ('universal', 20, 40, 12), ('industria
 CREATE TEMPORARY TABLE client ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY manager_id, n)::integer AS organization_id,
        manager_id, o, slot, n, specialization, hired_on,
-       CASE WHEN specialization = 'chain' AND n > 5 AND n <= 5 + CASE WHEN o % 4 = 0 THEN 6 ELSE 2 END THEN 'dealer'
+       CASE WHEN specialization = 'chain' AND n BETWEEN 3 AND CASE WHEN o % 4 = 0 THEN 8 ELSE 4 END THEN 'dealer'
             WHEN n BETWEEN 6 AND 9 AND (7 * o + slot) % 5 = 0 THEN
                 CASE specialization WHEN 'industrial' THEN 'emo' WHEN 'panel_builder' THEN 'industrial'
                                     WHEN 'dealer' THEN 'emo' ELSE 'dealer' END
@@ -38,7 +39,7 @@ SELECT row_number() OVER (ORDER BY manager_id, n)::integer AS organization_id,
        CASE WHEN n <= 5 THEN 'A'
             ELSE pg_temp.word('p' || manager_id || n, ARRAY['S', 'A', 'A', 'A', 'A', 'B', 'B', 'B', 'B', 'B', 'C', NULL])
        END AS potential,
-       CASE WHEN n > 5 AND n % 13 = 7 THEN (SELECT city FROM office AS other WHERE other.o = portfolio.o % (8 * :size) + 1)
+       CASE WHEN n % 13 = 7 AND (o + slot) % 3 = 0 THEN (SELECT city FROM office AS other WHERE other.o = portfolio.o % (8 * :size) + 1)
             ELSE office.city
        END AS city,
        CASE WHEN specialization = 'territorial' THEN
@@ -100,7 +101,7 @@ FROM (SELECT organization_id, manager_id,
                                       date '2010-04-21' - greatest(hired_on, date '2008-01-15'))
              END AS bound_on,
              false AS additional,
-             CASE WHEN n % 26 = 7 THEN 'Потенциал реализован полностью, отличное взаимодействие' END AS territory_exception
+             CASE WHEN n % 13 = 7 AND (o + slot) % 2 = 0 THEN 'Потенциал реализован полностью, отличное взаимодействие' END AS territory_exception
       FROM client
       UNION ALL
       SELECT organization_id, CASE WHEN organization_id % 11 = 0 THEN 10 * (o - 1) + 3 ELSE manager_id END,

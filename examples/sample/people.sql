@@ -9,7 +9,7 @@ SELECT 10 * (o - 1) + slot AS manager_id, o, slot,
             WHEN slot = 7 THEN 'universal'
             WHEN slot = 8 THEN (ARRAY['territorial', 'universal', 'industrial'])[1 + o % 3]
             WHEN slot = 9 THEN
-                (ARRAY['territorial', 'universal', 'industrial', 'panel_builder', 'dealer', 'chain'])[1 + o % 6]
+                (ARRAY['territorial', 'universal', 'universal', 'industrial', 'dealer', 'panel_builder'])[1 + o % 6]
             ELSE (ARRAY['universal', 'universal', 'universal', 'industrial',
                         'universal', 'dealer', 'chain', 'universal'])[1 + o % 8]
        END AS specialization,
@@ -42,20 +42,22 @@ FROM seller
 JOIN office USING (o)
 JOIN manager ON manager.id = manager_id;
 
--- Careers of the tenth: two changes of specialization, one still within its
--- two months; a head of a ВТЦ, a client analyst, a new group lead.
+-- Careers: changes of specialization, two of them within their two months and
+-- one of these with no client to give away; a head of a ВТЦ, a client analyst,
+-- a new group lead.
 INSERT INTO manager_post (manager_id, since, position, specialization, unit_id)
 SELECT manager_id, change.since::date, change.position, change.specialization,
        CASE change.position WHEN 'vtc_head' THEN 3 WHEN 'client_analyst' THEN region_id ELSE unit_id END
 FROM seller
 JOIN office USING (o)
-JOIN (VALUES (2, '2010-06-01', 'manager', 'industrial'),
-             (3, '2010-04-05', 'manager', 'panel_builder'),
-             (4, '2010-06-25', 'vtc_head', NULL),
-             (5, '2010-05-17', 'client_analyst', NULL),
-             (7, '2010-07-01', 'group_lead', 'universal'))
-     AS change(o, since, position, specialization) ON change.o = seller.o % 8
-WHERE slot = 10;
+JOIN (VALUES (2, 10, '2010-06-01', 'manager', 'industrial'),
+             (3, 10, '2010-04-05', 'manager', 'panel_builder'),
+             (4, 10, '2010-06-25', 'vtc_head', NULL),
+             (5, 10, '2010-05-17', 'client_analyst', NULL),
+             (7, 10, '2010-07-01', 'group_lead', 'universal'),
+             (6, 4, '2010-05-20', 'manager', 'industrial'))
+     AS change(o, slot, since, position, specialization)
+    ON change.o = seller.o % 8 AND change.slot = seller.slot;
 
 -- Every territorial manager has the territory that his number names; the third
 -- of each office is vacant.
