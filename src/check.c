@@ -61,12 +61,8 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement, KbPair *pair,
 	bool		nulls[CHECK_COLUMNS] = {false};
 	const char *message;
 
-	if (off)
-		outcome = KB_UNJUDGED;
-	else if ((pair->rules & KB_RULE_BIT(rule)) == 0)
-		outcome = KB_PASSED;
-	else
-		outcome = kb_apply_rule(judgement, pair, rule, &figures);
+	outcome = off ? KB_UNJUDGED :
+		kb_apply_rule(judgement, pair, rule, &figures);
 
 	if (off)
 		message = _("The rule is off.");

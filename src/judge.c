@@ -62,10 +62,8 @@ kb_judge_pair(KbJudgement *judgement, KbPair *pair)
 {
 	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
 	{
-		if ((pair->rules & KB_RULE_BIT(rule)) == 0 ||
-			kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
-			continue;
-		if (kb_apply_rule(judgement, pair, rule, NULL) == KB_BROKEN)
+		if (kb_enforcement(judgement->norms, rule) != KB_ENFORCE_OFF &&
+			kb_apply_rule(judgement, pair, rule, NULL) == KB_BROKEN)
 			kb_find(judgement, rule, pair);
 	}
 }

@@ -418,25 +418,35 @@ kb_rule_hint(KbRuleId rule)
 }
 
 /*
- * Apply a rule to a pair.  Unjudged: the position has no specialization, or
- * the post names none.
+ * Does a rule judge what is bound to this manager?  Not where the position has
+ * no specialization, or the post names none.
+ */
+static bool
+rule_reaches(const RuleEntry *entry, const KbManager *manager)
+{
+	if (entry->broken == NULL)
+		return false;
+	if (entry->reach == EVERYBODY)
+		return true;
+	if (manager->position == NULL || !manager->position->specialized)
+		return false;
+	return entry->reach == SPECIALIZED_POSITIONS || manager->specialization != NULL;
+}
+
+/*
+ * Apply a rule to a pair.  A rule that the pair is not judged by, because an
+ * UPDATE left it as it was in that, has nothing to object to.
  */
 KbOutcome
 kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 			  KbFigures *figures)
 {
 	const RuleEntry *entry = &rule_table[rule];
-	const KbManager *manager = pair->manager;
 
-	if (entry->broken == NULL)
+	if (!rule_reaches(entry, pair->manager))
 		return KB_UNJUDGED;
-	if (entry->reach >= SPECIALIZED_POSITIONS &&
-		(manager->position == NULL || !manager->position->specialized))
-		return KB_UNJUDGED;
-	if (entry->reach == SPECIALIZATIONS && manager->specialization == NULL)
-		return KB_UNJUDGED;
-
-	if (!entry->broken(judgement, pair, figures))
+	if ((pair->rules & KB_RULE_BIT(rule)) == 0 ||
+		!entry->broken(judgement, pair, figures))
 		return KB_PASSED;
 	if (entry->scope == ACCOUNTS_NEW_TO_THE_BASE)
 		return kb_account_is_new(judgement, pair) ? KB_BROKEN : KB_PASSED;
