@@ -88,6 +88,12 @@ run_tap() {
 	for dir in test/tap examples; do
 		[ ! -d "$dir" ] || cp -R "$dir" "$work/tap/"
 	done
+	if [ -n "${KBNORMS_ADVENTUREWORKS-}" ]; then
+		cp -R "$KBNORMS_ADVENTUREWORKS" "$work/tap/adventureworks"
+	elif [ -e "$work/tap/tap/adventureworks.pl" ]; then
+		echo "adventureworks.pl is left out: KBNORMS_ADVENTUREWORKS names no folder"
+		rm "$work/tap/tap/adventureworks.pl"
+	fi
 	{
 		sed "s/=\(.*\)/ = '\1'/" "$work/settings"
 		echo "shared_preload_libraries = 'pg_cron, kbnorms'"
@@ -102,7 +108,8 @@ run_tap() {
 		TMPDIR="$work/tap/short" TEMP_CONFIG="$work/tap/settings" LANG=C.UTF-8 \
 		PATH="$bindir:$PATH" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
 		PERL_TEST_HARNESS_DUMP_TAP="$work/tap/output" \
-		prove -I "$pgxs/src/test/perl" -I tap $(names test/tap .pl | sed 's,.*,tap/&.pl,') 2>&1 || status=$?
+		KBNORMS_ADVENTUREWORKS="$work/tap/adventureworks" \
+		prove -I "$pgxs/src/test/perl" -I tap $(names "$work/tap/tap" .pl | sed 's,.*,tap/&.pl,') 2>&1 || status=$?
 	[ "$status" = 0 ] || find "$work/tap" -name "regress_log_*" -exec tail -n 50 {} +
 	tap_result tap "$status"
 }

@@ -71,7 +71,7 @@ WHERE n % 7 = 6;
 INSERT INTO organization (id, inn, name, head_id, city)
 SELECT organization_id, pg_temp.inn_of(37 * organization_id),
        pg_temp.company_name('c' || linked.head_id || '-' || follower, head.client_group), linked.head_id,
-       CASE WHEN organization_id % 5 = 0 THEN 'Москва' END
+       CASE WHEN linked.o % 4 = 3 AND n = 13 THEN 'Москва' END
 FROM linked
 JOIN organization AS head ON head.id = linked.head_id;
 

@@ -77,6 +77,18 @@ CROSS JOIN (SELECT count(*) AS n FROM client) AS everybody,
      generate_series(1, meetings * CASE WHEN first_day = date '2010-07-01' AND manager_id % 2 = 0 THEN 5 ELSE 10 END / 9) AS m,
      LATERAL (SELECT 'v' || manager_id || first_day || m) AS k(key);
 
+-- A group lead meets clients of his managers too, some leads often enough.
+INSERT INTO activity (manager_id, organization_id, kind, happened_on, outside_office)
+SELECT manager_id, groups.ids[1 + pg_temp.pick(key, cardinality(groups.ids))],
+       'meeting', first_day + pg_temp.pick(key || 'd', days), true
+FROM duty
+JOIN seller USING (manager_id)
+JOIN (SELECT o, array_agg(organization_id ORDER BY organization_id) AS ids
+      FROM client WHERE slot <= 3 GROUP BY o) AS groups USING (o),
+     generate_series(1, CASE WHEN o % 2 = 0 THEN 17 ELSE 8 END) AS m,
+     LATERAL (SELECT 'g' || manager_id || first_day || m) AS k(key)
+WHERE position = 'group_lead';
+
 INSERT INTO activity (manager_id, kind, happened_on, outside_office)
 SELECT manager_id, 'cold_call', first_day + pg_temp.pick('cc' || manager_id || first_day || c, days), false
 FROM duty, generate_series(1, cold_calls / CASE WHEN first_day = date '2010-07-01' THEN 2 ELSE 1 END) AS c;

@@ -1,0 +1,66 @@
+# AdventureWorks, where its folder is given in KBNORMS_ADVENTUREWORKS: what was
+# loaded and what would be released agree with a reading of the files alone.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $folder = $ENV{KBNORMS_ADVENTUREWORKS};
+
+# The rows of a file as hashes; the columns wanted hold no quoted commas after
+# the first two, which name stores and are not asked for.
+sub rows
+{
+	my ($name) = @_;
+	my @lines = split /\n/, slurp_file("$folder/$name");
+	my @columns = split /,/, shift @lines;
+
+	return map {
+		my @fields;
+		push @fields, defined $1 ? $1 : $2 while /\G(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g;
+		my %row;
+		@row{@columns} = @fields[ 0 .. $#columns ];
+		\%row;
+	} @lines;
+}
+
+my $node = PostgreSQL::Test::Cluster->new('adventureworks');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION kbnorms');
+$ENV{PGHOST} = $node->host;
+$ENV{PGPORT} = $node->port;
+$ENV{PGDATABASE} = 'postgres';
+$node->command_ok([ 'examples/adventureworks/load.sh', $folder ], 'load and report');
+
+my %hired = map { $_->{sales_person_id} => $_->{hire_date} } rows('salespersons.csv');
+my %orders;
+push @{ $orders{ $_->{store_id} } }, $_
+  foreach sort { $a->{order_date} cmp $b->{order_date} || $a->{order_id} <=> $b->{order_id} } rows('store_orders.csv');
+my (%owned, $due);
+foreach my $store (rows('stores.csv'))
+{
+	my $owner = $store->{sales_person_id};
+	my @orders = @{ $orders{ $store->{store_id} } || [] };
+	my $clock = @orders ? $orders[-1]{order_date} : '';
+
+	$owned{$owner}++;
+	# silent since before he was hired: his binding is younger than the last sale
+	$clock = $hired{$owner} if $hired{$owner} gt $clock;
+	# sold last by another: bound the day after
+	$due++ if $clock le (@orders && $orders[-1]{sales_person_id} ne $owner
+		&& $clock eq $orders[-1]{order_date} ? '2013-11-01' : '2013-11-02');
+}
+
+is($node->safe_psql('postgres', q{
+	SELECT string_agg(manager_id || ':' || n, ' ' ORDER BY manager_id)
+	FROM (SELECT manager_id, count(*) AS n FROM adventureworks.binding GROUP BY manager_id) AS b}),
+	join(' ', map { "$_:$owned{$_}" } sort keys %owned), 'every owner has his stores');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM adventureworks.import_reject'), 0, 'nothing is rejected');
+is($node->safe_psql('postgres', q{
+	SELECT state || ' ' || released FROM adventureworks.job_run ORDER BY id DESC LIMIT 1}),
+	"dry $due", 'the dry run counts what the files say is silent');
+
+done_testing();
