@@ -15,8 +15,8 @@ FROM client;
 INSERT INTO turnover (organization_id, month, amount, last_on)
 SELECT organization_id, first_day::date::month,
        CASE WHEN kind = 'small' THEN 1500 + pg_temp.pick(key, 13000)
-            ELSE 15000.01 + pg_temp.pick(key, 120000) * CASE potential WHEN 'S' THEN 8 WHEN 'A' THEN 3 ELSE 1 END
-       END + pg_temp.pick(key || 'k', 100) / 100.0,
+            ELSE 15000 + pg_temp.pick(key, 120000) * CASE potential WHEN 'S' THEN 8 WHEN 'A' THEN 3 ELSE 1 END
+       END + round((1 + pg_temp.pick(key || 'k', 99)) * 0.01, 2),
        first_day::date + pg_temp.pick(key || 'd', CASE WHEN first_day = date '2010-07-01' THEN 14 ELSE 28 END)
 FROM buying,
      generate_series(date '2009-07-01', date '2010-07-01', interval '1 month') AS first_day,
