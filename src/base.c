@@ -244,6 +244,20 @@ kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit
 	return false;
 }
 
+/* Is the key still that of the row?  It may have been renumbered since. */
+static bool
+has_key(KbScan *scan)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(scan->slot,
+									 scan->index->rd_index->indkey.values[0],
+									 &isnull);
+
+	return !isnull &&
+		DatumGetBool(FunctionCall2Coll(&scan->key[0].sk_func, InvalidOid, value,
+									   scan->key[0].sk_argument));
+}
+
 /*
  * Lock the row with an id in the mode that an update of its plain columns
  * takes, which conflicts with itself, with a change of head_id and with a
@@ -271,7 +285,7 @@ kb_lock_row(KbBase *base, KbIndex index, int32 id, TupleTableSlot **slot)
 	{
 		case TM_Ok:
 			*slot = scan->slot;
-			return true;
+			return has_key(scan);
 		case TM_Deleted:
 			return false;
 		default:
