@@ -1,7 +1,9 @@
 # kbnorms: PGXS build plus the targets a user needs.
 #
 #   make, make install, make installcheck    as every extension; need pg_config
-#   make demo, test, lint, indent            install what they need themselves
+#   make demo, test, fuzz, bench, lint, indent
+#                                           install what they need themselves;
+#                                           ARGS='...' are theirs, see scripts/
 
 EXTENSION = kbnorms
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" kbnorms.control)
@@ -44,7 +46,7 @@ $(OBJS): $(wildcard src/*.h)
 $(SCRIPT): kbnorms.control $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/install-script.sh
 	scripts/install-script.sh "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
 
-demo test lint indent:
-	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh
+demo test fuzz bench lint indent:
+	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh $(ARGS)
 
-.PHONY: demo test lint indent
+.PHONY: demo test fuzz bench lint indent
