@@ -1,26 +1,230 @@
--- Laying out, renaming and dropping client bases.
-CREATE PROCEDURE kbnorms.create_client_base(schema text, memos boolean DEFAULT true)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+-- Laying out, upgrading, renaming and dropping client bases.
+--
+-- A base is a schema with a table client_base, which says by which version it
+-- was laid out.  All that is in it belongs to whoever created it.
+CREATE FUNCTION kbnorms.require_base(schema text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    version text;
+BEGIN
+    IF schema IS NULL THEN
+        RAISE EXCEPTION 'the name of the client base must not be null'
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = 'Name the schema of the base, for example ''kb''.';
+    ELSIF NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = require_base.schema) THEN
+        RAISE EXCEPTION 'client base "%" does not exist', schema
+            USING ERRCODE = 'invalid_schema_name',
+                  HINT = 'Lay it out with CALL kbnorms.create_client_base(name).';
+    ELSIF NOT EXISTS (
+        SELECT FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE n.nspname = require_base.schema AND c.relname = 'client_base'
+            AND a.attname = 'version' AND a.atttypid = 'text'::regtype)
+    THEN
+        RAISE EXCEPTION 'schema "%" is not a client base', schema
+            USING ERRCODE = 'wrong_object_type',
+                  DETAIL = 'It has no table client_base with a column version.',
+                  HINT = 'Client bases are laid out with CALL kbnorms.create_client_base(name).';
+    ELSIF NOT (
+        SELECT pg_has_role(n.nspowner, 'USAGE')
+        FROM pg_namespace n WHERE n.nspname = require_base.schema)
+    THEN
+        RAISE EXCEPTION 'must be owner of client base "%"', schema
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    EXECUTE format('SELECT version FROM %I.client_base', schema) INTO version;
+    RETURN version;
+END
+$$;
+COMMENT ON FUNCTION kbnorms.require_base(text) IS
+'The version that laid out a client base; an error unless there is one of that name and the caller owns it.';
+
+CREATE FUNCTION kbnorms.require_base_name(schema text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF schema IS NULL THEN
+        RAISE EXCEPTION 'the name of a client base must not be null'
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = 'Name a schema that does not exist yet, for example ''kb''.';
+    ELSIF schema = '' THEN
+        RAISE EXCEPTION 'the name of a client base must not be empty'
+            USING ERRCODE = 'invalid_name',
+                  HINT = 'Name a schema that does not exist yet, for example ''kb''.';
+    ELSIF octet_length(schema) > current_setting('max_identifier_length')::integer THEN
+        RAISE EXCEPTION 'the name of a client base is too long: "%"', schema
+            USING ERRCODE = 'name_too_long',
+                  DETAIL = format('It has %s bytes, at most %s are possible.',
+                      octet_length(schema), current_setting('max_identifier_length'));
+    ELSIF schema ~ '[$@]' THEN
+        -- The name is written into bodies of procedures.
+        RAISE EXCEPTION 'the name of a client base must not contain $ or @: "%"', schema
+            USING ERRCODE = 'invalid_name',
+                  HINT = 'Use letters, digits and underscores.';
+    ELSIF schema LIKE 'pg\_%' OR schema IN ('kbnorms', 'information_schema') THEN
+        RAISE EXCEPTION 'the name "%" is reserved', schema
+            USING ERRCODE = 'reserved_name',
+                  HINT = 'Take another name, for example ''kb''.';
+    ELSIF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = require_base_name.schema) THEN
+        RAISE EXCEPTION 'schema "%" already exists', schema
+            USING ERRCODE = 'duplicate_schema',
+                  DETAIL = 'A client base is laid out in a schema of its own.',
+                  HINT = 'Take another name; a database holds any number of bases.';
+    ELSIF NOT has_database_privilege(current_database(), 'CREATE') THEN
+        RAISE EXCEPTION 'permission denied to create schema "%" in database "%"', schema, current_database()
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('Ask the owner of the database for GRANT CREATE ON DATABASE %I TO %I.',
+                      current_database(), current_user);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION kbnorms.require_base_name(text) IS
+'Raises an error unless a client base of that name could be created now.';
+
+CREATE FUNCTION kbnorms.installed_version() RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'kbnorms';
+END;
+COMMENT ON FUNCTION kbnorms.installed_version() IS
+'The version of kbnorms in this database.';
+
+CREATE PROCEDURE kbnorms.create_client_base(schema text, memos boolean DEFAULT true)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM kbnorms.require_base_name(schema);
+    IF memos IS NULL THEN
+        RAISE EXCEPTION 'memos must be true or false'
+            USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     EXECUTE format('CREATE SCHEMA %I', schema);
+    EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema,
+        'Client base of kbnorms: who holds which client, and the norms that this is judged by.');
+    -- Views and bodies bind to what the script creates; PL/pgSQL restores the
+    -- path at its end, as this procedure has set one of its own.
     PERFORM set_config('search_path', format('%I, kbnorms, pg_temp', schema), true);
     EXECUTE replace(kbnorms.client_base_script(), '@base@', quote_ident(schema));
-    EXECUTE format('INSERT INTO %I.client_base (version)
-                    SELECT extversion FROM pg_extension WHERE extname = ''kbnorms''', schema);
+    EXECUTE format('INSERT INTO %I.client_base (version) VALUES ($1)', schema)
+        USING kbnorms.installed_version();
+    -- The engine does not judge these yet, whatever memos says.
     EXECUTE format('UPDATE %I.rule SET enforcement = ''off''
                     WHERE code IN (''memo'', ''approval'', ''applicant'')', schema);
 END
 $$;
 COMMENT ON PROCEDURE kbnorms.create_client_base(text, boolean) IS
-'Lays out a client base: a schema with its tables, views, functions and the norms of 2010. The caller owns it.';
+'Lays out a client base: a schema with its tables, views, functions and the norms of 2010. The caller owns it. memos is for rules to come (memo, approval, applicant): until then they are off either way.';
 
-CREATE PROCEDURE kbnorms.drop_client_base(schema text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+CREATE PROCEDURE kbnorms.upgrade_client_base(schema text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    version CONSTANT text := kbnorms.require_base(schema);
+    installed CONSTANT text := kbnorms.installed_version();
 BEGIN
-    EXECUTE format('DROP SCHEMA %I CASCADE', schema);
+    IF version IS DISTINCT FROM installed THEN
+        RAISE EXCEPTION 'client base "%" cannot be upgraded from version % to %',
+            schema, coalesce('"' || version || '"', 'unknown'), installed
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'If the base is the newer one, install that version of kbnorms and run ALTER EXTENSION kbnorms UPDATE.';
+    END IF;
+    RAISE NOTICE 'client base "%" is at version % already', schema, installed;
 END
 $$;
-COMMENT ON PROCEDURE kbnorms.drop_client_base(text) IS
-'Drops a client base and all that is in it.';
+COMMENT ON PROCEDURE kbnorms.upgrade_client_base(text) IS
+'Brings a client base to the layout of the installed version of kbnorms. For its owner, after ALTER EXTENSION kbnorms UPDATE.';
+
+CREATE FUNCTION kbnorms.rename_client_base(old text, new text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $rename$
+DECLARE
+    version CONSTANT text := kbnorms.require_base(old);
+    own_path CONSTANT text := '%I, kbnorms, pg_temp';
+    routine record;
+    cron_schedules text[];
+BEGIN
+    PERFORM kbnorms.require_base_name(new);
+    IF version IS DISTINCT FROM kbnorms.installed_version() THEN
+        RAISE EXCEPTION 'client base "%" is of version % and not of the installed %', old, version, kbnorms.installed_version()
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = format('Run CALL kbnorms.upgrade_client_base(%L) first.', old);
+    END IF;
+    SELECT array_agg(e.schedule) INTO cron_schedules FROM kbnorms.unschedule_jobs(old) e;
+    EXECUTE format('ALTER SCHEMA %I RENAME TO %I', old, new);
+
+    -- Views and BEGIN ATOMIC bodies follow by themselves.  The name stands in
+    -- the search_path of PL/pgSQL routines ...
+    FOR routine IN
+        SELECT p.oid::regprocedure AS name
+        FROM pg_proc p
+        WHERE p.pronamespace = quote_ident(new)::regnamespace
+            AND 'search_path=' || format(own_path, old) = ANY (p.proconfig)
+    LOOP
+        EXECUTE format('ALTER ROUTINE %s SET search_path = %s', routine.name, format(own_path, new));
+    END LOOP;
+
+    -- ... and in the bodies of those that commit and so can have none.
+    FOR routine IN
+        SELECT p.oid, p.prosrc AS old_body, replace(body, '@base@', quote_ident(new)) AS new_body
+        FROM string_to_table(kbnorms.client_base_script(), '$$') body
+        JOIN pg_proc p ON p.prosrc = replace(body, '@base@', quote_ident(old))
+        WHERE p.pronamespace = quote_ident(new)::regnamespace AND strpos(body, '@base@') > 0
+    LOOP
+        EXECUTE replace(pg_get_functiondef(routine.oid), routine.old_body, routine.new_body);
+    END LOOP;
+
+    PERFORM kbnorms.schedule_jobs(new, s) FROM unnest(cron_schedules) s;
+END
+$rename$;
+COMMENT ON FUNCTION kbnorms.rename_client_base(text, text) IS
+'Renames a client base with all that names it: its routines and its entry under pg_cron. For its owner.';
+
+CREATE FUNCTION kbnorms.drop_client_base(schema text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    messages CONSTANT text := current_setting('client_min_messages');
+    dependents text;
+BEGIN
+    PERFORM kbnorms.require_base(schema);
+    -- CASCADE would take what others have built on the base, unasked.
+    SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), E'\n')
+    INTO dependents
+    FROM (
+        SELECT 'pg_class'::regclass, c.oid FROM pg_class c
+        WHERE c.relnamespace = quote_ident(drop_client_base.schema)::regnamespace
+        UNION ALL
+        SELECT 'pg_proc'::regclass, p.oid FROM pg_proc p
+        WHERE p.pronamespace = quote_ident(drop_client_base.schema)::regnamespace
+        UNION ALL
+        SELECT 'pg_type'::regclass, t.oid FROM pg_type t
+        WHERE t.typnamespace = quote_ident(drop_client_base.schema)::regnamespace
+    ) AS member (class, id)
+    JOIN pg_depend d ON d.refclassid = member.class AND d.refobjid = member.id AND d.deptype IN ('n', 'a')
+    CROSS JOIN pg_identify_object(d.classid, d.objid, 0) AS self
+    CROSS JOIN pg_identify_object_as_address(d.classid, d.objid, 0) AS address
+    -- What has no schema of its own, as a constraint, is named after its table.
+    WHERE coalesce(self.schema, quote_ident(address.object_names[1])) <> quote_ident(drop_client_base.schema);
+    IF dependents IS NOT NULL THEN
+        RAISE EXCEPTION 'cannot drop client base "%" because other objects depend on it', schema
+            USING ERRCODE = 'dependent_objects_still_exist',
+                  DETAIL = dependents,
+                  HINT = 'Drop them first.';
+    END IF;
+    PERFORM kbnorms.unschedule_jobs(schema);
+    -- Without a line for every object.
+    PERFORM set_config('client_min_messages', 'warning', true);
+    EXECUTE format('DROP SCHEMA %I CASCADE', schema);
+    PERFORM set_config('client_min_messages', messages, true);
+END
+$$;
+COMMENT ON FUNCTION kbnorms.drop_client_base(text) IS
+'Drops a client base and all that is in its schema, and takes its entry out of pg_cron; refuses while anything outside depends on it. For its owner.';

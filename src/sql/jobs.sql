@@ -37,25 +37,6 @@ RETURN pg_catalog.format('kbnorms %s.%s', pg_catalog.current_database(), schema)
 COMMENT ON FUNCTION kbnorms.job_entry_name(text) IS
 'Name of the entry under pg_cron that runs the jobs of a client base.';
 
-CREATE FUNCTION kbnorms.require_base(schema text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF schema IS NULL THEN
-        RAISE EXCEPTION 'the name of the client base must not be null'
-            USING ERRCODE = 'null_value_not_allowed';
-    ELSIF to_regprocedure(format('%I.run_jobs()', schema)) IS NULL THEN
-        RAISE EXCEPTION 'client base "%" does not exist', schema
-            USING ERRCODE = 'invalid_schema_name',
-                  HINT = 'Lay it out with CALL kbnorms.create_client_base(name).';
-    END IF;
-    PERFORM kbnorms.require_owner(quote_ident(schema)::regnamespace);
-END
-$$;
-COMMENT ON FUNCTION kbnorms.require_base(text) IS
-'Raises an error unless there is a client base of that name and the caller owns it.';
-
 CREATE FUNCTION kbnorms.cron_database() RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp

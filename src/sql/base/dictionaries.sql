@@ -70,7 +70,7 @@ CREATE TABLE unit (
     kind kbnorms.unit_kind NOT NULL,
     name text NOT NULL,
     city text,
-    CHECK (parent_id <> id)
+    CONSTRAINT unit_not_its_own_parent CHECK (parent_id <> id)
 );
 CREATE INDEX unit_parent ON unit (parent_id);
 COMMENT ON TABLE unit IS

@@ -5,7 +5,7 @@ CREATE TABLE turnover (
     amount numeric NOT NULL,
     last_on date,
     PRIMARY KEY (organization_id, month),
-    CHECK (kbnorms.month(last_on) = month)
+    CONSTRAINT turnover_last_on_in_month CHECK (kbnorms.month(last_on) = month)
 );
 COMMENT ON TABLE turnover IS
 'Sales to an organization (ТО), one row a month, from the ERP.';

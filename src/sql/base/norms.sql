@@ -10,7 +10,7 @@ CREATE TABLE norm_tenure (
     min_cold_calls integer CHECK (min_cold_calls >= 0),
     note text,
     PRIMARY KEY (specialization, from_month, effective_from),
-    CHECK (min_accounts <= max_accounts)
+    CONSTRAINT norm_tenure_min_accounts_at_most_max CHECK (min_accounts <= max_accounts)
 );
 COMMENT ON TABLE norm_tenure IS
 'Norms by specialization and tenure: size of the base, meetings, cold calls. NULL is not regulated; no row is no size at all.';

@@ -6,7 +6,7 @@ CREATE TABLE manager (
     hired_on date NOT NULL,
     novice_since date,
     left_on date,
-    CHECK (left_on >= hired_on)
+    CONSTRAINT manager_left_after_hired CHECK (left_on >= hired_on)
 );
 COMMENT ON TABLE manager IS
 'People who hold, lead or held client bases (МОПП and heads). A rehired person is a new row.';
@@ -26,7 +26,7 @@ CREATE TABLE manager_post (
     unit_id integer NOT NULL REFERENCES unit,
     lead_id integer REFERENCES manager,
     PRIMARY KEY (manager_id, since),
-    CHECK (lead_id <> manager_id)
+    CONSTRAINT manager_post_leads_others CHECK (lead_id <> manager_id)
 );
 CREATE INDEX manager_post_unit ON manager_post (unit_id);
 CREATE INDEX manager_post_lead ON manager_post (lead_id) WHERE lead_id IS NOT NULL;
@@ -47,7 +47,7 @@ CREATE TABLE manager_territory (
     since date,
     until date,
     PRIMARY KEY (manager_id, territory_id, since),
-    CHECK (since < until)
+    CONSTRAINT manager_territory_since_before_until CHECK (since < until)
 );
 CREATE INDEX manager_territory_territory ON manager_territory (territory_id);
 COMMENT ON TABLE manager_territory IS
