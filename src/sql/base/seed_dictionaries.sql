@@ -21,7 +21,7 @@ INSERT INTO potential (code, rank) VALUES ('S', 1), ('A', 2), ('B', 3), ('C', 4)
 INSERT INTO position (code, abbr, name_en, name_ru, holds_base, specialized) VALUES
     ('manager', 'МОПП', 'Sales manager', 'Менеджер отдела персональных продаж', true, true),
     ('group_lead', NULL, 'Group lead', 'Старший группы', true, true),
-    ('office_head', 'НОП', 'Head of a sales office', 'Начальник обособленного подразделения', false, false),
+    ('office_head', 'НОП', 'Head of a sales office', 'Начальник офиса продаж', false, false),
     ('personal_sales_head', 'НОПП', 'Head of personal sales', 'Начальник отдела персональных продаж', false, false),
     ('vtc_head', NULL, 'Head of a VTC', 'Руководитель ВТЦ', true, false),
     ('pool_head', 'НООК', 'Head of the pool', 'Начальник ООК', false, false),
