@@ -12,8 +12,8 @@ CREATE UNIQUE INDEX multiple ON binding (organization_id) WHERE NOT additional;
 CREATE INDEX binding_manager ON binding (manager_id);
 COMMENT ON TABLE binding IS
 'Classifier 37 (37 классификатор): which organization is bound to which manager. Every change is judged by the rules and logged.';
-COMMENT ON COLUMN binding.organization_id IS 'Organization.';
-COMMENT ON COLUMN binding.manager_id IS 'Manager.';
+COMMENT ON COLUMN binding.organization_id IS 'Organization: refers to organization.id. The rule engine keeps this key; none is declared.';
+COMMENT ON COLUMN binding.manager_id IS 'Manager: refers to manager.id. The rule engine keeps this key; none is declared.';
 COMMENT ON COLUMN binding.bound_on IS 'First day of the binding; dates the history and the inactivity clock.';
 COMMENT ON COLUMN binding.additional IS 'An additional binding beside the main one (множественная классификация).';
 COMMENT ON COLUMN binding.territory_exception IS 'Justification for an account outside the city: potential fully realised and excellent interaction.';
