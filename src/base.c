@@ -22,7 +22,10 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "access/htup_details.h"
 #include "common/hashfn.h"
+#include "executor/executor.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -38,16 +41,29 @@ typedef struct InternedText
 	const char *text;			/* hash key */
 } InternedText;
 
-/* Which table an index belongs to, and how many keys a probe gives. */
+/* Which table an index belongs to, and what the keys of a probe are. */
 static const struct
 {
 	KbTable		table;
 	int			nkeys;
+	Oid			equal;			/* function by which a key is compared */
 }			index_use[KB_INDEX_COUNT] = {
-	{KB_BINDING, 2}, {KB_BINDING, 1}, {KB_BINDING, 1},
-	{KB_BINDING_LOG, 1}, {KB_BINDING_LOG, 1}, {KB_BINDING_LOG, 1},
-	{KB_ORGANIZATION, 1}, {KB_ORGANIZATION, 1}, {KB_MANAGER, 1},
-	{KB_MANAGER_POST, 1}, {KB_MANAGER_TERRITORY, 1}
+	{KB_BINDING, 2, F_INT4EQ},
+	{KB_BINDING, 1, F_INT4EQ},
+	{KB_BINDING, 1, F_INT4EQ},
+	{KB_BINDING_LOG, 1, F_INT4EQ},
+	{KB_BINDING_LOG, 1, F_INT4EQ},
+	{KB_BINDING_LOG, 1, F_INT4EQ},
+	{KB_ORGANIZATION, 1, F_INT4EQ},
+	{KB_ORGANIZATION, 1, F_INT4EQ},
+	{KB_MANAGER, 1, F_INT4EQ},
+	{KB_MANAGER_POST, 1, F_INT4EQ},
+	{KB_MANAGER_TERRITORY, 1, F_INT4EQ},
+	{KB_MEMO, 1, F_INT8EQ},
+	{KB_MEMO_ITEM, 1, F_INT4EQ},
+	{KB_MEMO_ITEM, 1, F_INT8EQ},
+	{KB_MEMO_ITEM, 1, F_INT8EQ},
+	{KB_MEMO_APPROVAL, 1, F_INT8EQ},
 };
 
 /* The tables that nearly every judgement reads; locked before the layout is believed. */
@@ -180,8 +196,8 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 	scan->index = index_open(base->layout->index[index], AccessShareLock);
 	scan->nkeys = index_use[index].nkeys;
 	for (int i = 0; i < scan->nkeys; i++)
-		ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber, F_INT4EQ,
-					Int32GetDatum(0));
+		ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber,
+					index_use[index].equal, (Datum) 0);
 	{
 		MemoryContext old = MemoryContextSwitchTo(base->context);
 
@@ -199,11 +215,12 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
  * in the same state ends the one before it.
  */
 KbScan *
-kb_probe(KbBase *base, KbIndex index, KbWhen when, int32 key)
+kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key)
 {
 	KbScan	   *scan = get_scan(base, index, when);
 
-	scan->key[0].sk_argument = Int32GetDatum(key);
+	scan->key[0].sk_argument = index_use[index].equal == F_INT8EQ ?
+		Int64GetDatum(key) : Int32GetDatum((int32) key);
 	index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
 	return scan;
 }
@@ -266,7 +283,7 @@ has_key(KbScan *scan)
  * there is no such row, or no more.
  */
 bool
-kb_lock_row(KbBase *base, KbIndex index, int32 id, TupleTableSlot **slot)
+kb_lock_row(KbBase *base, KbIndex index, int64 id, TupleTableSlot **slot)
 {
 	KbScan	   *scan = kb_probe(base, index, KB_LATEST, id);
 	TM_FailureData failure;
@@ -281,17 +298,77 @@ kb_lock_row(KbBase *base, KbIndex index, int32 id, TupleTableSlot **slot)
 							  GetCurrentCommandId(false),
 							  LockTupleNoKeyExclusive, LockWaitBlock,
 							  TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
-	switch (result)
-	{
-		case TM_Ok:
-			*slot = scan->slot;
-			return has_key(scan);
-		case TM_Deleted:
-			return false;
-		default:
-			elog(ERROR, "unexpected result %d of a row lock", result);
-	}
-	return false;				/* keep the compiler quiet */
+	if (result != TM_Ok && result != TM_Deleted)
+		elog(ERROR, "unexpected result %d of a row lock", result);
+	*slot = scan->slot;
+	return result == TM_Ok && has_key(scan);
+}
+
+/* Begin to write rows of a table past the executor. */
+KbWriter *
+kb_begin_write(KbBase *base, KbTable table)
+{
+	MemoryContext old = MemoryContextSwitchTo(base->context);
+	KbWriter   *writer = palloc0(sizeof(KbWriter));
+
+	writer->rel = kb_rel(base, table);
+	LockRelationOid(RelationGetRelid(writer->rel), RowExclusiveLock);
+	writer->estate = CreateExecutorState();
+	writer->rri = makeNode(ResultRelInfo);
+	InitResultRelInfo(writer->rri, writer->rel, 1, NULL, 0);
+	ExecOpenIndices(writer->rri, false);
+	writer->slot = table_slot_create(writer->rel, NULL);
+	MemoryContextSwitchTo(old);
+	return writer;
+}
+
+/* Check a row that is about to be written against the table's constraints. */
+void
+kb_check_row(KbWriter *writer, TupleTableSlot *slot)
+{
+	slot->tts_tableOid = RelationGetRelid(writer->rel);
+	if (RelationGetDescr(writer->rel)->constr != NULL)
+		ExecConstraints(writer->rri, slot, writer->estate);
+}
+
+/* Enter a row that was written into the indexes. */
+void
+kb_index_row(KbWriter *writer, TupleTableSlot *slot)
+{
+	if (writer->rri->ri_NumIndices > 0)
+		list_free(kb_insert_index_tuples(writer->rri, slot, writer->estate));
+	ResetPerTupleExprContext(writer->estate);
+}
+
+/* Set one column of a row, which nobody else can be changing. */
+void
+kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno, Datum value)
+{
+	int			columns[1] = {attno};
+	Datum		values[1] = {value};
+	bool		nulls[1] = {false};
+	HeapTuple	old = ExecFetchSlotHeapTuple(row, false, NULL);
+	HeapTuple	new = heap_modify_tuple_by_cols(old, RelationGetDescr(writer->rel),
+												1, columns, values, nulls);
+	kb_update_indexes update_indexes;
+
+	ExecForceStoreHeapTuple(new, writer->slot, false);
+	kb_check_row(writer, writer->slot);
+	simple_table_tuple_update(writer->rel, &row->tts_tid, writer->slot,
+							  InvalidSnapshot, &update_indexes);
+	if (update_indexes)
+		kb_index_row(writer, writer->slot);
+	ExecClearTuple(writer->slot);
+	heap_freetuple(new);
+}
+
+/* End to write. */
+void
+kb_end_write(KbWriter *writer)
+{
+	ExecDropSingleTupleTableSlot(writer->slot);
+	ExecCloseIndices(writer->rri);
+	FreeExecutorState(writer->estate);
 }
 
 /* Hash of an interned text. */

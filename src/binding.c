@@ -5,12 +5,13 @@
  *
  * One call serves a statement of any size.  In order:
  *	1. the rows are read from the transition tables;
- *	2. the organizations brought in and the managers touched are locked, each in
- *	   ascending id, so that whatever a count rests on stands still;
+ *	2. the organizations brought in, the managers touched and the memos that may
+ *	   cover it are locked, each in ascending id, so that whatever a verdict
+ *	   rests on stands still;
  *	3. the two states, before and after the statement, are fixed as snapshots;
- *	4. every new or changed pair is judged by every rule, and what is broken
- *	   is raised as one error;
- *	5. the log is written.
+ *	4. every new or changed pair is judged by every rule, every change by those
+ *	   on memos, and what is broken is raised as one error;
+ *	5. the memo items that cover the changes are used up, the log is written.
  *
  * The two foreign keys of binding are kept here too: a missing organization or
  * manager is found by its lock; link.c and keep.c refuse that one with bindings
@@ -42,9 +43,12 @@ typedef struct Statement
 	Size		npair;
 	Size		maxpair;
 	KbPair	   *pair;			/* to be judged */
-	int			nended;
-	int			maxended;
+	Size		nended;
+	Size		maxended;
 	int32	   *ended;			/* managers of pairs that have ended */
+	Size		nchange;
+	Size		maxchange;
+	KbChange   *change;			/* as memos are about */
 } Statement;
 
 /* Is it the same pair in both versions of a row? */
@@ -102,6 +106,44 @@ add_ended(Statement *statement, int32 manager_id)
 	statement->ended[statement->nended++] = manager_id;
 }
 
+/* Remember a change as memos are about: from old, to new, or both. */
+static void
+add_change(Statement *statement, KbChangeKind kind, const KbBindingRow *old,
+		   const KbBindingRow *new, bool new_pair)
+{
+	KbChange   *change;
+
+	if (statement->nchange == statement->maxchange)
+	{
+		statement->maxchange = Max(16, statement->maxchange * 2);
+		statement->change = statement->change == NULL ?
+			MemoryContextAllocHuge(statement->base->context,
+								   statement->maxchange * sizeof(KbChange)) :
+			repalloc_huge(statement->change,
+						  statement->maxchange * sizeof(KbChange));
+	}
+	change = &statement->change[statement->nchange++];
+	memset(change, 0, sizeof(KbChange));
+	change->kind = kind;
+	change->new_pair = new_pair;
+	if (old != NULL)
+	{
+		change->organization_id = old->organization_id;
+		change->has_from = true;
+		change->from_manager_id = old->manager_id;
+		change->additional = old->additional;
+	}
+	if (new != NULL)
+	{
+		change->organization_id = new->organization_id;
+		change->has_to = true;
+		change->to_manager_id = new->manager_id;
+		change->additional = new->additional;
+		if (new->has_exception)
+			change->exception_hash = kb_text_hash(new->exception);
+	}
+}
+
 /* Read what the statement did. */
 static void
 collect_changes(Statement *statement)
@@ -120,27 +162,43 @@ collect_changes(Statement *statement)
 			kb_binding_row(base, changes->new_slot, &new);
 
 		if (changes->new_slot == NULL)
+		{
 			add_ended(statement, old.manager_id);
+			add_change(statement, KB_UNBIND, &old, NULL, false);
+		}
 		else if (changes->old_slot == NULL)
+		{
 			add_pair(statement, &new, KB_ALL_RULES, false);
+			add_change(statement, KB_BIND, NULL, &new, true);
+		}
 		else if (!same_pair(&old, &new))
 		{
 			add_ended(statement, old.manager_id);
 			add_pair(statement, &new, KB_ALL_RULES, false);
+			if (old.organization_id == new.organization_id)
+				add_change(statement, KB_MOVE, &old, &new, true);
+			else
+			{
+				add_change(statement, KB_UNBIND, &old, NULL, false);
+				add_change(statement, KB_BIND, NULL, &new, true);
+			}
 		}
 		else
 		{
 			uint32		rules = rules_of_update(&old, &new);
 
 			if (rules != 0)
+			{
 				add_pair(statement, &new, rules, true);
+				add_change(statement, KB_BIND, NULL, &new, false);
+			}
 		}
 	}
 }
 
 /* Lock all that the judgement rests on, in the order that everybody keeps. */
 static void
-lock_touched(Statement *statement, KbJudgement *judgement)
+lock_touched(Statement *statement, KbJudgement *judgement, bool needs_memo)
 {
 	KbBase	   *base = statement->base;
 	Size		n = statement->npair;
@@ -172,6 +230,9 @@ lock_touched(Statement *statement, KbJudgement *judgement)
 	}
 	kb_lock_managers(judgement, ids, nid);
 	pfree(ids);
+
+	if (needs_memo && kb_memos_concern(judgement))
+		kb_lock_memos(judgement, statement->change, statement->nchange);
 }
 
 /* Order of organizations. */
@@ -219,13 +280,14 @@ find_facts(Statement *statement, KbJudgement *judgement)
 	}
 }
 
-/* Log one row of a pair. */
+/* Log one row of a pair: the end of the old one, or what the new one is. */
 static void
-log_row(KbLog *log, KbChangeKind change, const KbBindingRow *row, bool ended)
+log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended)
 {
 	KbLogRow	entry = {0};
 
-	entry.change = change;
+	entry.change = change->kind;
+	entry.memo_id = change->memo_id;
 	entry.organization_id = row->organization_id;
 	entry.has_pair = true;
 	entry.manager_id = row->manager_id;
@@ -237,12 +299,16 @@ log_row(KbLog *log, KbChangeKind change, const KbBindingRow *row, bool ended)
 	kb_log(log, &entry);
 }
 
-/* Log every change, in the order of the statement's rows. */
+/*
+ * Log every change, in the order of the statement's rows: reading them again,
+ * which collect_changes made the changes of.
+ */
 static void
 log_changes(Statement *statement, DateADT day)
 {
 	KbChanges  *changes = &statement->changes;
 	KbBase	   *base = statement->base;
+	const KbChange *change = statement->change;
 	KbLog	   *log = kb_begin_log(base, day);
 
 	kb_rewind_changes(changes);
@@ -257,20 +323,21 @@ log_changes(Statement *statement, DateADT day)
 			kb_binding_row(base, changes->new_slot, &new);
 
 		if (changes->new_slot == NULL)
-			log_row(log, KB_UNBIND, &old, true);
+			log_row(log, change++, &old, true);
 		else if (changes->old_slot == NULL)
-			log_row(log, KB_BIND, &new, false);
+			log_row(log, change++, &new, false);
 		else if (same_pair(&old, &new))
 		{
 			if (rules_of_update(&old, &new) != 0)
-				log_row(log, KB_BIND, &new, false);
+				log_row(log, change++, &new, false);
 		}
 		else
 		{
-			bool		same_client = old.organization_id == new.organization_id;
-
-			log_row(log, same_client ? KB_MOVE : KB_UNBIND, &old, true);
-			log_row(log, same_client ? KB_MOVE : KB_BIND, &new, false);
+			/* a move is one change, else one ends and one begins */
+			log_row(log, change, &old, true);
+			if (change->kind != KB_MOVE)
+				change++;
+			log_row(log, change++, &new, false);
 		}
 	}
 	kb_end_log(log);
@@ -301,21 +368,23 @@ kbnorms_binding_changed(PG_FUNCTION_ARGS)
 	exemption = kb_exemption_for(RelationGetNamespace(rel));
 	collect_changes(&statement);
 
-	if (statement.npair > 0 || statement.nended > 0)
+	if (statement.nchange > 0)
 	{
 		KbJudgement *judgement;
 
 		CommandCounterIncrement();
 		judgement = kb_begin_judgement(statement.base, kb_today());
-		lock_touched(&statement, judgement);
+		lock_touched(&statement, judgement, exemption == NULL);
 		AcceptInvalidationMessages();
 		kb_take_snapshots(statement.base, before);
-		if (statement.npair > 0)
-			find_facts(&statement, judgement);
+		find_facts(&statement, judgement);
 		if (exemption == NULL || !exemption->skip_rules)
 			for (Size i = 0; i < statement.npair; i++)
 				kb_judge_pair(judgement, &statement.pair[i]);
+		if (exemption == NULL)
+			kb_judge_changes(judgement, statement.change, statement.nchange);
 		kb_report(judgement, rel);
+		kb_use_items(judgement, statement.change, statement.nchange);
 		log_changes(&statement, judgement->day);
 	}
 	kb_close_base(statement.base);

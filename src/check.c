@@ -14,11 +14,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 
 #include "engine.h"
 
@@ -52,7 +48,7 @@ get_id(int64 id, KbTable table)
 /* The answer of one rule as a row. */
 static void
 put_answer(ReturnSetInfo *result, KbJudgement *judgement, KbPair *pair,
-		   KbRuleId rule)
+		   KbChange *change, KbRuleId rule)
 {
 	KbFigures	figures = {NULL, NULL};
 	bool		off = kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF;
@@ -61,8 +57,14 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement, KbPair *pair,
 	bool		nulls[CHECK_COLUMNS] = {false};
 	const char *message;
 
-	outcome = off ? KB_UNJUDGED :
-		kb_apply_rule(judgement, pair, rule, &figures);
+	if (off)
+		outcome = KB_UNJUDGED;
+	else if (rule < KB_R_MEMO)
+		outcome = kb_apply_rule(judgement, pair, rule, &figures);
+	else if (pair->kept)
+		outcome = KB_PASSED;
+	else
+		outcome = kb_apply_memo_rule(judgement, change, rule, &figures);
 
 	if (off)
 		message = _("The rule is off.");
@@ -107,7 +109,7 @@ kbnorms_check_binding(PG_FUNCTION_ARGS)
 	KbPair		pair = {0};
 	KbOrganization organization;
 	KbManager	manager;
-	AclResult	acl;
+	KbChange	change = {0};
 
 	require_argument(fcinfo, 0, "base");
 	require_argument(fcinfo, 1, "organization_id");
@@ -115,15 +117,8 @@ kbnorms_check_binding(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 3, "on_date");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 
-	base = kb_open_base(PG_GETARG_OID(0));
-	acl = pg_class_aclcheck(base->layout->relid[KB_BINDING], GetUserId(), ACL_SELECT);
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(KB_BINDING));
-	base->snapshot[KB_BEFORE] = RegisterSnapshot(GetActiveSnapshot());
-	base->snapshot[KB_AFTER] = RegisterSnapshot(GetActiveSnapshot());
-
-	judgement = kb_begin_judgement(base, PG_GETARG_DATEADT(3));
-	judgement->norms = kb_norms(base);
+	judgement = kb_begin_reading(PG_GETARG_OID(0), PG_GETARG_DATEADT(3));
+	base = judgement->base;
 	pair.organization_id = get_id(PG_GETARG_INT64(1), KB_ORGANIZATION);
 	pair.manager_id = get_id(PG_GETARG_INT64(2), KB_MANAGER);
 	if (!kb_read_organization(base, KB_AFTER, pair.organization_id, &organization))
@@ -140,9 +135,16 @@ kbnorms_check_binding(PG_FUNCTION_ARGS)
 	pair.rules = pair.kept ?
 		KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) : KB_ALL_RULES;
 	judgement->supposed = &pair;
+	change.kind = KB_BIND;
+	change.organization_id = pair.organization_id;
+	change.has_to = true;
+	change.to_manager_id = pair.manager_id;
+	change.new_pair = true;
+	kb_suppose_change(judgement, &change);
 
 	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
-		put_answer((ReturnSetInfo *) fcinfo->resultinfo, judgement, &pair, rule);
+		put_answer((ReturnSetInfo *) fcinfo->resultinfo, judgement, &pair,
+				   &change, rule);
 	kb_close_base(base);
 	return (Datum) 0;
 }

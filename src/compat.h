@@ -58,4 +58,11 @@
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
 #endif
 
+/* PostgreSQL 16: an update says which indexes it needs entries in */
+#if PG_VERSION_NUM >= 160000
+typedef TU_UpdateIndexes kb_update_indexes;
+#else
+typedef bool kb_update_indexes;
+#endif
+
 #endif							/* KBNORMS_COMPAT_H */

@@ -47,6 +47,11 @@ typedef enum KbTable
 	KB_NORM_CLIENT_GROUP,
 	KB_NORM_POTENTIAL,
 	KB_NORM_VERSION,
+	KB_SPECIALIZATION,
+	KB_MEMO,
+	KB_MEMO_ITEM,
+	KB_MEMO_APPROVAL,
+	KB_AUTHORITY,
 	KB_TABLE_COUNT
 } KbTable;
 
@@ -120,7 +125,31 @@ typedef enum KbTable
 	X(NORM_POTENTIAL, potential, text) \
 	X(NORM_POTENTIAL, effective_from, date) \
 	X(NORM_POTENTIAL, stance, stance) \
-	X(NORM_VERSION, version, bigint)
+	X(NORM_VERSION, version, bigint) \
+	X(SPECIALIZATION, code, text) \
+	X(SPECIALIZATION, central, boolean) \
+	X(MEMO, id, bigint) \
+	X(MEMO, state, memo_state) \
+	X(MEMO, client_card, text) \
+	X(MEMO_ITEM, memo_id, bigint) \
+	X(MEMO_ITEM, item_no, integer) \
+	X(MEMO_ITEM, change, change_kind) \
+	X(MEMO_ITEM, organization_id, integer) \
+	X(MEMO_ITEM, from_manager_id, integer) \
+	X(MEMO_ITEM, to_manager_id, integer) \
+	X(MEMO_ITEM, head_id, integer) \
+	X(MEMO_ITEM, additional, boolean) \
+	X(MEMO_ITEM, territory_exception, text) \
+	X(MEMO_ITEM, used_at, timestamptz) \
+	X(MEMO_APPROVAL, memo_id, bigint) \
+	X(MEMO_APPROVAL, capacity, capacity) \
+	X(MEMO_APPROVAL, unit_id, integer) \
+	X(MEMO_APPROVAL, approved, boolean) \
+	X(AUTHORITY, role_name, text) \
+	X(AUTHORITY, capacity, capacity) \
+	X(AUTHORITY, unit_id, integer) \
+	X(AUTHORITY, since, date) \
+	X(AUTHORITY, until, date)
 
 /* KB_C_<TABLE>_<column> */
 typedef enum KbColumn
@@ -145,6 +174,11 @@ typedef enum KbIndex
 	KB_I_MANAGER,
 	KB_I_POST,
 	KB_I_TERRITORY,
+	KB_I_MEMO,
+	KB_I_ITEM_ORGANIZATION,
+	KB_I_ITEM_MEMO,
+	KB_I_OPEN_ITEM,				/* items by memo, the unused ones alone */
+	KB_I_APPROVAL,
 	KB_INDEX_COUNT
 } KbIndex;
 
@@ -167,6 +201,8 @@ typedef struct KbLayout
 	Oid			index[KB_INDEX_COUNT];
 	Oid			log_sequence;	/* identity of binding_log */
 	Oid			change_kind[5]; /* enum values, by KbChangeKind */
+	Oid			memo_state[5];	/* by KbMemoState */
+	Oid			capacity[6];	/* by KbCapacity */
 } KbLayout;
 
 /* The kinds of a change, in the order of the enum kbnorms.change_kind. */
@@ -178,6 +214,27 @@ typedef enum KbChangeKind
 	KB_LINK,
 	KB_UNLINK
 } KbChangeKind;
+
+/* The states of a memo, in the order of the enum kbnorms.memo_state. */
+typedef enum KbMemoState
+{
+	KB_DRAFT,
+	KB_SUBMITTED,
+	KB_APPROVED,
+	KB_APPLIED,
+	KB_REJECTED
+} KbMemoState;
+
+/* What a role may act as, in the order of the enum kbnorms.capacity. */
+typedef enum KbCapacity
+{
+	KB_READER,
+	KB_AUTHOR,
+	KB_CLIENT_ANALYST,
+	KB_SALES_DIRECTOR,
+	KB_CENTRE,
+	KB_CENTRE_SALES
+} KbCapacity;
 
 /* An index scan that is begun once and restarted for each key. */
 typedef struct KbScan
@@ -200,6 +257,15 @@ typedef struct KbBase
 	HTAB	   *strings;		/* interned texts of facts */
 	const char *last_string[KB_COLUMN_COUNT];	/* met last in a column */
 } KbBase;
+
+/* A table whose rows are written past the executor. */
+typedef struct KbWriter
+{
+	Relation	rel;
+	struct EState *estate;
+	struct ResultRelInfo *rri;
+	TupleTableSlot *slot;
+} KbWriter;
 
 /* The rules, in the order of the policy's table. */
 typedef enum KbRuleId
@@ -280,6 +346,7 @@ typedef struct KbStanceNorm
 typedef struct KbSpecialization
 {
 	const char *code;
+	bool		central;		/* bound by the centre alone */
 	int			ntenure;
 	KbTenureNorm *tenure;
 	int			nnorm;
@@ -298,13 +365,24 @@ typedef struct KbPosition
 	bool		specialized;
 } KbPosition;
 
+/* The kinds of units, in the order of the enum kbnorms.unit_kind. */
+typedef enum KbUnitKind
+{
+	KB_UNIT_CENTRE,
+	KB_UNIT_REGION,
+	KB_UNIT_CLUSTER,
+	KB_UNIT_OFFICE,
+	KB_UNIT_SERVICE,
+	KB_UNIT_VTC
+} KbUnitKind;
+
 /* A unit of the tree. */
 typedef struct KbUnit
 {
 	int32		id;
 	int32		parent_id;
 	bool		has_parent;
-	bool		is_office;
+	KbUnitKind	kind;
 	const char *city;			/* or NULL */
 } KbUnit;
 
@@ -347,7 +425,9 @@ typedef struct KbManager
 	const KbPosition *position; /* NULL: no post */
 	const KbSpecialization *specialization; /* NULL: the post names none */
 	const char *city;			/* NULL: unknown */
+	int32		unit_id;		/* the post's */
 	int32		office_id;		/* nearest office, else the post's unit */
+	bool		is_central;		/* by his specialization, or his last one */
 	bool		has_territories;	/* are the two below known? */
 	int			nterritory;
 	int32	   *territory;
@@ -394,11 +474,31 @@ typedef struct KbBindingRow
 	Datum		exception;
 } KbBindingRow;
 
-/* A rule broken by a pair. */
+/* A change of a base as memos are about: one item of a memo covers it. */
+typedef struct KbChange
+{
+	KbChangeKind kind;
+	int32		organization_id;
+	bool		has_from;
+	int32		from_manager_id;
+	bool		has_to;
+	int32		to_manager_id;
+	bool		has_head;
+	int32		head_id;
+	bool		additional;		/* of the new row; for an unbind, of the old */
+	uint64		exception_hash; /* of the new row's; 0 if NULL */
+	bool		new_pair;		/* brings a holder in */
+	bool		covered;		/* by the item below */
+	int64		memo_id;
+	int32		item_no;
+} KbChange;
+
+/* A rule broken by a pair, or by a change that brings none in. */
 typedef struct KbFinding
 {
 	KbRuleId	rule;
-	KbPair	   *pair;
+	KbPair	   *pair;			/* for memo rules, to name who it is about */
+	KbChange   *change;			/* memo, approval, applicant */
 } KbFinding;
 
 /* What a rule compared, for people to read. */
@@ -414,12 +514,17 @@ typedef struct KbJudgement
 	KbBase	   *base;
 	const KbNorms *norms;
 	DateADT		day;			/* stands for today in every rule */
+	bool		reads_only;		/* nothing is locked, and nothing will change */
 	KbPair	   *supposed;		/* check_binding: a pair that is not there */
 	int			norganization;
 	KbOrganization *organization;	/* ascending id */
 	int			nmanager;
 	KbManager  *manager;		/* ascending id */
 	HTAB	   *others;			/* managers met as other holders, by id */
+	HTAB	   *memos;			/* memo.c: those that may be used, by id */
+	HTAB	   *taken;			/* memo.c: items that the statement uses */
+	int			nauthority;		/* memo.c: what the present role may act as */
+	struct KbWord *authority;
 	int			nfinding;
 	int			maxfinding;
 	KbFinding  *finding;
@@ -447,6 +552,7 @@ typedef struct KbLogRow
 	bool		ended;			/* unbound_on is the day */
 	bool		has_head;
 	int32		head_id;
+	int64		memo_id;		/* 0: none was used */
 } KbLogRow;
 
 typedef struct KbLog KbLog;
@@ -473,14 +579,20 @@ extern void kb_close_base(KbBase *base);
 extern Relation kb_rel(KbBase *base, KbTable table);
 extern void kb_take_snapshots(KbBase *base, CommandId before);
 extern void kb_renew_latest(KbBase *base);
-extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int32 key);
+extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key);
 extern KbScan *kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id,
 							 int32 manager_id);
 extern bool kb_next(KbScan *scan);
 extern bool kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when,
 							  int32 key, int limit);
-extern bool kb_lock_row(KbBase *base, KbIndex index, int32 id,
+extern bool kb_lock_row(KbBase *base, KbIndex index, int64 id,
 						TupleTableSlot **slot);
+extern KbWriter *kb_begin_write(KbBase *base, KbTable table);
+extern void kb_check_row(KbWriter *writer, TupleTableSlot *slot);
+extern void kb_index_row(KbWriter *writer, TupleTableSlot *slot);
+extern void kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno,
+						  Datum value);
+extern void kb_end_write(KbWriter *writer);
 extern const char *kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column);
 
 /* Shorthands for reading a column of a slot. */
@@ -496,6 +608,8 @@ extern KbEnforcement kb_enforcement(const KbNorms *norms, KbRuleId rule);
 extern const KbSpecialization *kb_specialization(const KbNorms *norms, const char *code);
 extern const KbPosition *kb_position(const KbNorms *norms, const char *code);
 extern const KbUnit *kb_unit(const KbNorms *norms, int32 id);
+extern const KbUnit *kb_unit_above(const KbNorms *norms, int32 id, KbUnitKind kind);
+extern const char *kb_city_above(const KbNorms *norms, int32 id);
 extern bool kb_size_norm(const KbSpecialization *spec, int months, DateADT day,
 						 int *max);
 extern const KbSpecializationNorm *kb_specialization_norm(const KbSpecialization *spec,
@@ -522,6 +636,7 @@ extern int	kb_sort_ids(int32 *ids, int n);
 /* state.c */
 extern void kb_binding_row(KbBase *base, TupleTableSlot *slot, KbBindingRow *row);
 extern void kb_pair_from_row(KbPair *pair, const KbBindingRow *row);
+extern uint64 kb_text_hash(Datum text_value);
 extern uint32 kb_rules_of_kept_pair(const KbPair *old, const KbPair *new);
 extern bool kb_pair_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_is_new(KbJudgement *judgement, KbPair *pair);
@@ -535,17 +650,29 @@ extern bool kb_latest_end(KbJudgement *judgement, int32 organization_id,
 /* rules.c */
 extern const char *kb_rule_code(KbRuleId rule);
 extern const char *kb_rule_hint(KbRuleId rule);
+extern int	kb_rule_sqlstate(KbRuleId rule);
 extern KbOutcome kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 							   KbFigures *figures);
 
 /* judge.c */
 extern KbJudgement *kb_begin_judgement(KbBase *base, DateADT day);
-extern void kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair);
+extern KbJudgement *kb_begin_reading(Oid namespace_oid, DateADT day);
+extern void kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair,
+					KbChange *change);
 extern void kb_judge_pair(KbJudgement *judgement, KbPair *pair);
 extern void kb_report(KbJudgement *judgement, Relation rel);
 extern char *kb_describe(KbBase *base, KbTable table, int32 id);
 extern void kb_missing_key(KbBase *base, KbTable referencing, const char *column,
 						   KbTable referenced, int32 id);
+
+/* memo.c */
+extern bool kb_memos_concern(KbJudgement *judgement);
+extern void kb_lock_memos(KbJudgement *judgement, const KbChange *changes, Size n);
+extern void kb_judge_changes(KbJudgement *judgement, KbChange *changes, Size n);
+extern void kb_suppose_change(KbJudgement *judgement, KbChange *change);
+extern void kb_use_items(KbJudgement *judgement, KbChange *changes, Size n);
+extern KbOutcome kb_apply_memo_rule(KbJudgement *judgement, KbChange *change,
+									KbRuleId rule, KbFigures *figures);
 
 /* log.c */
 extern void LogInit(void);

@@ -167,62 +167,55 @@ kb_lock_managers(KbJudgement *judgement, int32 *ids, int n)
 	}
 }
 
-/* Add what the post of the day says: the latest row at or before it. */
+/*
+ * Add what the post of the day says: the latest row at or before it.  Who has
+ * no specialization in it counts as central by the last one that he had.
+ */
 void
 kb_add_post(KbJudgement *judgement, KbManager *manager)
 {
+	const KbNorms *norms = judgement->norms;
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_POST, KB_AFTER, manager->id);
 	DateADT		since = 0;
-	int32		unit_id = 0;
-	const char *position = NULL;
-	const char *specialization = NULL;
+	DateADT		specialized_since = 0;
+	bool		was_specialized = false;
 
 	while (kb_next(scan))
 	{
 		DateADT		row_since = kb_get_int(base, scan->slot, KB_C_MANAGER_POST_since);
+		const char *code = kb_get_fact(base, scan->slot, KB_C_MANAGER_POST_position);
+		const KbPosition *position = code == NULL ? NULL : kb_position(norms, code);
+		const KbSpecialization *specialization;
 
-		if (row_since > judgement->day ||
-			(manager->has_post && row_since < since))
+		if (row_since > judgement->day)
 			continue;
-		manager->has_post = true;
-		since = row_since;
-		unit_id = kb_get_int(base, scan->slot, KB_C_MANAGER_POST_unit_id);
-		position = kb_get_fact(base, scan->slot, KB_C_MANAGER_POST_position);
-		specialization = kb_get_fact(base, scan->slot, KB_C_MANAGER_POST_specialization);
-	}
-	if (!manager->has_post)
-		return;
-
-	manager->position = position == NULL ? NULL :
-		kb_position(judgement->norms, position);
-	manager->office_id = unit_id;
-	if (specialization != NULL)
-	{
-		static const KbSpecialization no_norms = {0};
-
-		manager->specialization = kb_specialization(judgement->norms, specialization);
-		if (manager->specialization == NULL)
-			manager->specialization = &no_norms;
-	}
-
-	/* Up the tree; a loop in it must not be one here. */
-	{
-		const KbUnit *unit = kb_unit(judgement->norms, unit_id);
-		bool		found_office = false;
-
-		for (int i = 0; unit != NULL && i <= judgement->norms->nunit; i++)
+		code = kb_get_fact(base, scan->slot, KB_C_MANAGER_POST_specialization);
+		specialization = code == NULL ? NULL : kb_specialization(norms, code);
+		if (!manager->has_post || row_since > since)
 		{
-			if (unit->is_office && !found_office)
-			{
-				found_office = true;
-				manager->office_id = unit->id;
-			}
-			if (manager->city == NULL)
-				manager->city = unit->city;
-			unit = unit->has_parent ?
-				kb_unit(judgement->norms, unit->parent_id) : NULL;
+			manager->has_post = true;
+			since = row_since;
+			manager->position = position;
+			manager->specialization = specialization;
+			manager->unit_id = kb_get_int(base, scan->slot,
+										  KB_C_MANAGER_POST_unit_id);
 		}
+		if (position != NULL && position->specialized && specialization != NULL &&
+			(!was_specialized || row_since > specialized_since))
+		{
+			was_specialized = true;
+			specialized_since = row_since;
+			manager->is_central = specialization->central;
+		}
+	}
+	if (manager->has_post)
+	{
+		const KbUnit *office;
+
+		office = kb_unit_above(norms, manager->unit_id, KB_UNIT_OFFICE);
+		manager->office_id = office == NULL ? manager->unit_id : office->id;
+		manager->city = kb_city_above(norms, manager->unit_id);
 	}
 }
 

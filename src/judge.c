@@ -15,9 +15,11 @@
 
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "engine.h"
 
@@ -39,10 +41,33 @@ kb_begin_judgement(KbBase *base, DateADT day)
 	return judgement;
 }
 
-/* Remember that a pair breaks a rule. */
-void
-kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair)
+/*
+ * Begin to judge without changing or locking anything: in the state that the
+ * calling query sees.  For those who may read binding.
+ */
+KbJudgement *
+kb_begin_reading(Oid namespace_oid, DateADT day)
 {
+	KbBase	   *base = kb_open_base(namespace_oid);
+	KbJudgement *judgement = kb_begin_judgement(base, day);
+	AclResult	acl = pg_class_aclcheck(base->layout->relid[KB_BINDING],
+										GetUserId(), ACL_SELECT);
+
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(KB_BINDING));
+	base->snapshot[KB_BEFORE] = RegisterSnapshot(GetActiveSnapshot());
+	base->snapshot[KB_AFTER] = RegisterSnapshot(GetActiveSnapshot());
+	judgement->reads_only = true;
+	judgement->norms = kb_norms(base);
+	return judgement;
+}
+
+/* Remember that a pair, or for the rules on memos a change, breaks a rule. */
+void
+kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair, KbChange *change)
+{
+	KbFinding  *finding;
+
 	if (judgement->nfinding == judgement->maxfinding)
 	{
 		judgement->maxfinding = Max(64, judgement->maxfinding * 2);
@@ -52,8 +77,10 @@ kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair)
 			repalloc_huge(judgement->finding,
 						  judgement->maxfinding * sizeof(KbFinding));
 	}
-	judgement->finding[judgement->nfinding].rule = rule;
-	judgement->finding[judgement->nfinding++].pair = pair;
+	finding = &judgement->finding[judgement->nfinding++];
+	finding->rule = rule;
+	finding->pair = pair;
+	finding->change = change;
 }
 
 /* Judge a pair by all rules that apply to it and are not off. */
@@ -64,7 +91,7 @@ kb_judge_pair(KbJudgement *judgement, KbPair *pair)
 	{
 		if (kb_enforcement(judgement->norms, rule) != KB_ENFORCE_OFF &&
 			kb_apply_rule(judgement, pair, rule, NULL) == KB_BROKEN)
-			kb_find(judgement, rule, pair);
+			kb_find(judgement, rule, pair, NULL);
 	}
 }
 
@@ -86,34 +113,69 @@ kb_describe(KbBase *base, KbTable table, int32 id)
 		psprintf("%s %d \"%s\"", kind, id, TextDatumGetCString(value));
 }
 
+/* The organization that a finding is about. */
+static int32
+finding_organization(const KbFinding *finding)
+{
+	return finding->change == NULL ?
+		finding->pair->organization_id : finding->change->organization_id;
+}
+
+/* The manager that a finding is about: who gets it, else who loses it; or 0. */
+static int32
+finding_manager(const KbFinding *finding)
+{
+	if (finding->change == NULL)
+		return finding->pair->manager_id;
+	return finding->change->has_to ? finding->change->to_manager_id :
+		finding->change->has_from ? finding->change->from_manager_id : 0;
+}
+
 /* Order of findings: rule, then organization, then manager. */
 static int
 compare_findings(const void *a, const void *b)
 {
 	const KbFinding *x = a;
 	const KbFinding *y = b;
+	int32		x_id = finding_organization(x);
+	int32		y_id = finding_organization(y);
 
 	if (x->rule != y->rule)
 		return x->rule < y->rule ? -1 : 1;
-	if (x->pair->organization_id != y->pair->organization_id)
-		return x->pair->organization_id < y->pair->organization_id ? -1 : 1;
-	return (x->pair->manager_id > y->pair->manager_id) -
-		(x->pair->manager_id < y->pair->manager_id);
+	if (x_id == y_id)
+	{
+		x_id = finding_manager(x);
+		y_id = finding_manager(y);
+	}
+	return (x_id > y_id) - (x_id < y_id);
 }
 
 /* One line on a finding. */
 static char *
 describe_finding(KbJudgement *judgement, const KbFinding *finding)
 {
+	static const char *const kinds[] = {"bind", "move", "unbind", "link", "unlink"};
+	KbBase	   *base = judgement->base;
+	KbChange   *change = finding->change;
 	KbFigures	figures = {NULL, NULL};
+	char	   *parties = kb_describe(base, KB_ORGANIZATION,
+									  finding_organization(finding));
 
-	kb_apply_rule(judgement, finding->pair, finding->rule, &figures);
-	return psprintf(_("rule \"%s\": %s, %s: actual %s, bound %s"),
-					kb_rule_code(finding->rule),
-					kb_describe(judgement->base, KB_ORGANIZATION,
-								finding->pair->organization_id),
-					kb_describe(judgement->base, KB_MANAGER,
-								finding->pair->manager_id),
+	if (change == NULL)
+		kb_apply_rule(judgement, finding->pair, finding->rule, &figures);
+	else
+	{
+		kb_apply_memo_rule(judgement, change, finding->rule, &figures);
+		parties = psprintf("%s of %s", kinds[change->kind], parties);
+	}
+	if (change != NULL && change->has_head)
+		parties = psprintf(_("%s, head %s"), parties,
+						   kb_describe(base, KB_ORGANIZATION, change->head_id));
+	else
+		parties = psprintf("%s, %s", parties,
+						   kb_describe(base, KB_MANAGER, finding_manager(finding)));
+	return psprintf(_("rule \"%s\": %s: actual %s, bound %s"),
+					kb_rule_code(finding->rule), parties,
 					figures.actual == NULL ? "-" : figures.actual,
 					figures.bound == NULL ? "-" : figures.bound);
 }
@@ -139,7 +201,7 @@ raise_findings(KbJudgement *judgement, Relation rel, int elevel,
 		appendStringInfo(&detail, ngettext("\nand %d more", "\nand %d more",
 										   n - MAX_LISTED), n - MAX_LISTED);
 	ereport(elevel,
-			(errcode(ERRCODE_CHECK_VIOLATION),
+			(errcode(kb_rule_sqlstate(finding->rule)),
 			 n == 1 ?
 			 errmsg("change of client base \"%s\" breaks %s",
 					get_namespace_name(judgement->base->layout->namespace_oid),

@@ -37,7 +37,8 @@ static const char *const table_names[KB_TABLE_COUNT] = {
 	"binding", "binding_log", "organization", "manager", "manager_post",
 	"manager_territory", "unit", "rule", "position", "norm_tenure",
 	"norm_specialization", "norm_client_group", "norm_potential",
-	"norm_version"
+	"norm_version", "specialization", "memo", "memo_item", "memo_approval",
+	"authority"
 };
 
 /* A column that the engine needs. */
@@ -54,28 +55,39 @@ static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
 #undef KB_COLUMN_SPEC
 };
 
-/* An index that the engine needs: a valid btree that begins so. */
+/*
+ * An index that the engine needs: a valid btree that begins so.  One whose
+ * predicate holds for every row sought may be partial; it is known by its name,
+ * for a company's own partial index need not hold them all.
+ */
 typedef struct IndexSpec
 {
 	KbTable		table;
 	KbColumn	first;
 	int			nkeys;
 	KbColumn	second;			/* if nkeys is 2 */
-	bool		may_be_partial; /* its predicate holds for every row sought */
+	const char *partial;		/* name of the partial one; NULL: a full one */
 } IndexSpec;
 
 static const IndexSpec index_specs[KB_INDEX_COUNT] = {
-	{KB_BINDING, KB_C_BINDING_organization_id, 2, KB_C_BINDING_manager_id, false},
-	{KB_BINDING, KB_C_BINDING_organization_id, 1, 0, false},
-	{KB_BINDING, KB_C_BINDING_manager_id, 1, 0, false},
-	{KB_BINDING_LOG, KB_C_BINDING_LOG_organization_id, 1, 0, true},
-	{KB_BINDING_LOG, KB_C_BINDING_LOG_manager_id, 1, 0, true},
-	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0, true},
-	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, false},
-	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0, true},
-	{KB_MANAGER, KB_C_MANAGER_id, 1, 0, false},
-	{KB_MANAGER_POST, KB_C_MANAGER_POST_manager_id, 1, 0, false},
-	{KB_MANAGER_TERRITORY, KB_C_MANAGER_TERRITORY_manager_id, 1, 0, false},
+	{KB_BINDING, KB_C_BINDING_organization_id, 2, KB_C_BINDING_manager_id, NULL},
+	{KB_BINDING, KB_C_BINDING_organization_id, 1, 0, NULL},
+	{KB_BINDING, KB_C_BINDING_manager_id, 1, 0, NULL},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_organization_id, 1, 0,
+	"binding_log_ended_organization"},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_manager_id, 1, 0,
+	"binding_log_ended_manager"},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0, "binding_log_head"},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, NULL},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0, "organization_head"},
+	{KB_MANAGER, KB_C_MANAGER_id, 1, 0, NULL},
+	{KB_MANAGER_POST, KB_C_MANAGER_POST_manager_id, 1, 0, NULL},
+	{KB_MANAGER_TERRITORY, KB_C_MANAGER_TERRITORY_manager_id, 1, 0, NULL},
+	{KB_MEMO, KB_C_MEMO_id, 1, 0, NULL},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_organization_id, 1, 0, NULL},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, NULL},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, "memo_item_open"},
+	{KB_MEMO_APPROVAL, KB_C_MEMO_APPROVAL_memo_id, 1, 0, NULL},
 };
 
 /* Forget what we knew of a relation, or of all. */
@@ -202,8 +214,9 @@ index_matches(const KbLayout *layout, const IndexSpec *spec, Oid indexid)
 		form->indkey.values[0] == layout->attno[spec->first] &&
 		(spec->nkeys < 2 ||
 		 form->indkey.values[1] == layout->attno[spec->second]) &&
-		(spec->may_be_partial ||
-		 heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL));
+		(spec->partial == NULL ?
+		 heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) :
+		 strcmp(spec->partial, RelationGetRelationName(index)) == 0);
 	index_close(index, AccessShareLock);
 	return matches;
 }
@@ -235,13 +248,10 @@ find_indexes(KbLayout *layout)
 	}
 }
 
-/* Find what the log is written with. */
+/* Find the identity of the log. */
 static void
-find_log_parts(KbLayout *layout)
+find_log_sequence(KbLayout *layout)
 {
-	static const char *const kinds[] = {"bind", "move", "unbind", "link", "unlink"};
-	Oid			enum_type = type_by_name("change_kind");
-
 	Relation	log = table_open(layout->relid[KB_BINDING_LOG], AccessShareLock);
 
 	layout->log_sequence =
@@ -250,11 +260,38 @@ find_log_parts(KbLayout *layout)
 	if (!OidIsValid(layout->log_sequence))
 		incomplete_base(layout->namespace_oid, "identity column",
 						"binding_log.id");
-	for (int i = 0; i < lengthof(kinds); i++)
-		layout->change_kind[i] =
-			GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-							ObjectIdGetDatum(enum_type),
-							CStringGetDatum(kinds[i]));
+}
+
+/* Find the values of an enum. */
+static void
+find_enum(const char *type, const char *const *labels, int nlabels, Oid *values)
+{
+	Oid			enum_type = type_by_name(type);
+
+	for (int i = 0; i < nlabels; i++)
+		values[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+									ObjectIdGetDatum(enum_type),
+									CStringGetDatum(labels[i]));
+}
+
+/* Find the values of the enums that the engine compares or writes. */
+static void
+find_enums(KbLayout *layout)
+{
+	static const char *const changes[] = {
+		"bind", "move", "unbind", "link", "unlink"
+	};
+	static const char *const states[] = {
+		"draft", "submitted", "approved", "applied", "rejected"
+	};
+	static const char *const capacities[] = {
+		"reader", "author", "client_analyst", "sales_director", "centre",
+		"centre_sales"
+	};
+
+	find_enum("change_kind", changes, lengthof(changes), layout->change_kind);
+	find_enum("memo_state", states, lengthof(states), layout->memo_state);
+	find_enum("capacity", capacities, lengthof(capacities), layout->capacity);
 }
 
 /*
@@ -280,7 +317,8 @@ kb_layout(Oid namespace_oid)
 	{
 		find_columns(layout);
 		find_indexes(layout);
-		find_log_parts(layout);
+		find_log_sequence(layout);
+		find_enums(layout);
 	}
 	PG_CATCH();
 	{

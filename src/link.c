@@ -39,6 +39,8 @@ typedef struct Statement
 	KbBase	   *base;
 	int			nlink;
 	LinkChange *link;
+	int			nchange;
+	KbChange   *change;			/* as memos are about */
 	int			ngone;
 	int32	   *gone;			/* ids that are no more */
 } Statement;
@@ -63,6 +65,22 @@ get_head(KbBase *base, TupleTableSlot *slot, int32 *head)
 
 	*head = isnull ? 0 : DatumGetInt32(value);
 	return !isnull;
+}
+
+/* Remember a change as memos are about. */
+static void
+add_change(Statement *statement, KbChangeKind kind, int32 id, int32 head_id)
+{
+	KbChange   *change;
+
+	statement->change = grow(statement->base, statement->change,
+							 statement->nchange, sizeof(KbChange));
+	change = &statement->change[statement->nchange++];
+	memset(change, 0, sizeof(KbChange));
+	change->kind = kind;
+	change->organization_id = id;
+	change->has_head = true;
+	change->head_id = head_id;
 }
 
 /* Read what the statement did. */
@@ -100,6 +118,10 @@ collect_changes(Statement *statement, KbChanges *changes)
 			statement->link = grow(base, statement->link, statement->nlink,
 								   sizeof(LinkChange));
 			statement->link[statement->nlink++] = change;
+			if (change.had_head)
+				add_change(statement, KB_UNLINK, change.id, change.old_head);
+			if (change.has_head)
+				add_change(statement, KB_LINK, change.id, change.new_head);
 		}
 	}
 }
@@ -229,25 +251,17 @@ log_links(Statement *statement, DateADT day)
 {
 	KbLog	   *log = kb_begin_log(statement->base, day);
 
-	for (int i = 0; i < statement->nlink; i++)
+	for (int i = 0; i < statement->nchange; i++)
 	{
-		const LinkChange *link = &statement->link[i];
+		const KbChange *change = &statement->change[i];
 		KbLogRow	row = {0};
 
-		row.organization_id = link->id;
+		row.change = change->kind;
+		row.memo_id = change->memo_id;
+		row.organization_id = change->organization_id;
 		row.has_head = true;
-		if (link->had_head)
-		{
-			row.change = KB_UNLINK;
-			row.head_id = link->old_head;
-			kb_log(log, &row);
-		}
-		if (link->has_head)
-		{
-			row.change = KB_LINK;
-			row.head_id = link->new_head;
-			kb_log(log, &row);
-		}
+		row.head_id = change->head_id;
+		kb_log(log, &row);
 	}
 	kb_end_log(log);
 }
@@ -287,6 +301,8 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 	lock_heads(&statement);
 	kb_renew_latest(statement.base);
 	npair = lock_holders(&statement, judgement, &pairs);
+	if (kb_memos_concern(judgement))
+		kb_lock_memos(judgement, statement.change, statement.nchange);
 	AcceptInvalidationMessages();
 	kb_take_snapshots(statement.base, before);
 
@@ -294,7 +310,9 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 		kb_refuse_gone_organization(statement.base, statement.gone[i]);
 	check_links(&statement, rel);
 	judge_holders(judgement, pairs, npair);
+	kb_judge_changes(judgement, statement.change, statement.nchange);
 	kb_report(judgement, rel);
+	kb_use_items(judgement, statement.change, statement.nchange);
 	if (statement.nlink > 0)
 		log_links(&statement, judgement->day);
 	kb_close_base(statement.base);

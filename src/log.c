@@ -20,7 +20,6 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
@@ -62,8 +61,7 @@ struct KbLog
 	MemoryContext batch;		/* values of rows not written yet */
 
 	/* straight into the table */
-	EState	   *estate;
-	ResultRelInfo *rri;
+	KbWriter   *writer;
 	int			nslot;			/* rows not written yet */
 	int			maxslot;		/* slots made so far */
 	TupleTableSlot *slot[LOG_BATCH];
@@ -154,16 +152,6 @@ prepare_insert(KbLog *log)
 			 SPI_result_code_string(SPI_result));
 }
 
-/* Prepare to put rows straight into the table and its indexes. */
-static void
-prepare_direct(KbLog *log)
-{
-	log->estate = CreateExecutorState();
-	log->rri = makeNode(ResultRelInfo);
-	InitResultRelInfo(log->rri, log->rel, 1, NULL, 0);
-	ExecOpenIndices(log->rri, false);
-}
-
 /* Set a value that all rows share. */
 static void
 set_value(KbLog *log, KbColumn column, Datum value, bool isnull)
@@ -190,14 +178,12 @@ kb_begin_log(KbBase *base, DateADT day)
 	log->base = base;
 	log->day = day;
 	log->rel = kb_rel(base, KB_BINDING_LOG);
-	LockRelationOid(RelationGetRelid(log->rel), RowExclusiveLock);
 	log->batch = AllocSetContextCreate(base->context, "kbnorms log batch",
 									   ALLOCSET_DEFAULT_SIZES);
 
 	set_value(log, KB_C_BINDING_LOG_reason,
 			  exemption == NULL ? 0 : CStringGetTextDatum(exemption->reason),
 			  exemption == NULL);
-	set_value(log, KB_C_BINDING_LOG_memo_id, 0, true);
 	set_value(log, KB_C_BINDING_LOG_changed_by,
 			  CStringGetTextDatum(GetUserNameFromId(GetUserId(), false)), false);
 	set_value(log, KB_C_BINDING_LOG_acting_for,
@@ -208,7 +194,7 @@ kb_begin_log(KbBase *base, DateADT day)
 	if (needs_insert(base, log->rel))
 		prepare_insert(log);
 	else
-		prepare_direct(log);
+		log->writer = kb_begin_write(base, KB_BINDING_LOG);
 	MemoryContextSwitchTo(old);
 	return log;
 }
@@ -223,10 +209,8 @@ flush_log(KbLog *log)
 					   GetCurrentCommandId(true), 0, NULL);
 	for (int i = 0; i < log->nslot; i++)
 	{
-		if (log->rri->ri_NumIndices > 0)
-			list_free(kb_insert_index_tuples(log->rri, log->slot[i], log->estate));
+		kb_index_row(log->writer, log->slot[i]);
 		ExecClearTuple(log->slot[i]);
-		ResetPerTupleExprContext(log->estate);
 	}
 	log->nslot = 0;
 	MemoryContextReset(log->batch);
@@ -258,9 +242,7 @@ add_row(KbLog *log)
 		slot->tts_isnull[attr] = log->isnull[i];
 	}
 	ExecStoreVirtualTuple(slot);
-	slot->tts_tableOid = RelationGetRelid(log->rel);
-	if (log->rel->rd_att->constr != NULL)
-		ExecConstraints(log->rri, slot, log->estate);
+	kb_check_row(log->writer, slot);
 	if (log->nslot == LOG_BATCH)
 		flush_log(log);
 }
@@ -303,6 +285,8 @@ kb_log(KbLog *log, const KbLogRow *row)
 			  !exception);
 	set_value(log, KB_C_BINDING_LOG_head_id,
 			  Int32GetDatum(row->head_id), !row->has_head);
+	set_value(log, KB_C_BINDING_LOG_memo_id,
+			  Int64GetDatum(row->memo_id), row->memo_id == 0);
 	set_value(log, KB_C_BINDING_LOG_change,
 			  ObjectIdGetDatum(log->base->layout->change_kind[row->change]), false);
 	MemoryContextSwitchTo(old);
@@ -326,8 +310,7 @@ kb_end_log(KbLog *log)
 	flush_log(log);
 	for (int i = 0; i < log->maxslot; i++)
 		ExecDropSingleTupleTableSlot(log->slot[i]);
-	ExecCloseIndices(log->rri);
-	FreeExecutorState(log->estate);
+	kb_end_write(log->writer);
 }
 
 /*

@@ -195,8 +195,7 @@ read_unit(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 	unit = &norms->unit[norms->nunit++];
 	unit->id = kb_get_int(base, slot, KB_C_UNIT_id);
 	unit->parent_id = get_int(base, slot, KB_C_UNIT_parent_id, &unit->has_parent);
-	unit->is_office = get_enum(base, slot, KB_C_UNIT_kind, labels,
-							   lengthof(labels)) == 3;
+	unit->kind = get_enum(base, slot, KB_C_UNIT_kind, labels, lengthof(labels));
 	unit->city = get_text(base, slot, KB_C_UNIT_city);
 }
 
@@ -213,6 +212,15 @@ read_tenure(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 	norm->effective_from = kb_get_int(base, slot, KB_C_NORM_TENURE_effective_from);
 	norm->max_accounts = get_int(base, slot, KB_C_NORM_TENURE_max_accounts,
 								 &norm->has_max);
+}
+
+static void
+read_central(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
+{
+	KbSpecialization *spec = add_specialization(base, norms, slot,
+												KB_C_SPECIALIZATION_code);
+
+	spec->central = get_bool(base, slot, KB_C_SPECIALIZATION_central);
 }
 
 static void
@@ -298,6 +306,7 @@ load_norms(KbBase *base, KbNorms *norms)
 	read_table(base, norms, KB_RULE, read_rule);
 	read_table(base, norms, KB_POSITION, read_position);
 	read_table(base, norms, KB_UNIT, read_unit);
+	read_table(base, norms, KB_SPECIALIZATION, read_central);
 	read_table(base, norms, KB_NORM_TENURE, read_tenure);
 	read_table(base, norms, KB_NORM_SPECIALIZATION, read_specialization);
 	read_table(base, norms, KB_NORM_CLIENT_GROUP, read_client_group);
@@ -374,7 +383,7 @@ kb_enforcement(const KbNorms *norms, KbRuleId rule)
 	return norms->enforcement[rule];
 }
 
-/* A specialization by code; NULL if no norm names it. */
+/* A specialization by code. */
 const KbSpecialization *
 kb_specialization(const KbNorms *norms, const char *code)
 {
@@ -401,6 +410,37 @@ kb_unit(const KbNorms *norms, int32 id)
 	KbUnit		key = {.id = id};
 
 	return bsearch(&key, norms->unit, norms->nunit, sizeof(KbUnit), compare_units);
+}
+
+/* The nearest unit of a kind at or above one; NULL if there is none. */
+const KbUnit *
+kb_unit_above(const KbNorms *norms, int32 id, KbUnitKind kind)
+{
+	const KbUnit *unit = kb_unit(norms, id);
+
+	/* A loop in the tree must not be one here. */
+	for (int i = 0; unit != NULL && i <= norms->nunit; i++)
+	{
+		if (unit->kind == kind)
+			return unit;
+		unit = unit->has_parent ? kb_unit(norms, unit->parent_id) : NULL;
+	}
+	return NULL;
+}
+
+/* The nearest city at or above a unit; NULL if there is none. */
+const char *
+kb_city_above(const KbNorms *norms, int32 id)
+{
+	const KbUnit *unit = kb_unit(norms, id);
+
+	for (int i = 0; unit != NULL && i <= norms->nunit; i++)
+	{
+		if (unit->city != NULL)
+			return unit->city;
+		unit = unit->has_parent ? kb_unit(norms, unit->parent_id) : NULL;
+	}
+	return NULL;
 }
 
 /*

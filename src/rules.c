@@ -48,7 +48,7 @@ typedef struct RuleEntry
 	const char *code;			/* also the CONSTRAINT of its error */
 	RuleScope	scope;
 	RuleReach	reach;
-	RuleFunction broken;		/* NULL: not judged yet */
+	RuleFunction broken;		/* NULL: judged by change, in memo.c */
 	const char *hint;
 } RuleEntry;
 
@@ -398,9 +398,12 @@ static const RuleEntry rule_table[KB_RULE_COUNT] = {
 	gettext_noop("Leave the client in the pool, or record its potential first.")},
 	{"multiple", EVERY_NEW_PAIR, EVERYBODY, multiple_broken,
 	gettext_noop("Move the main binding instead, bind an additional manager of another office, or date the binding later.")},
-	{"memo", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
-	{"approval", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
-	{"applicant", EVERY_NEW_PAIR, EVERYBODY, NULL, NULL},
+	{"memo", EVERY_NEW_PAIR, EVERYBODY, NULL,
+	gettext_noop("Write a memo with this change as an item, submit it and have it approved.")},
+	{"approval", EVERY_NEW_PAIR, EVERYBODY, NULL,
+	gettext_noop("Have the missing word given by approve_memo, and add the client card where one is asked for.")},
+	{"applicant", EVERY_NEW_PAIR, EVERYBODY, NULL,
+	gettext_noop("Let a client analyst with authority over the region of one side make the change, for a central specialization the centre.")},
 };
 
 /* The code of a rule. */
@@ -408,6 +411,14 @@ const char *
 kb_rule_code(KbRuleId rule)
 {
 	return rule_table[rule].code;
+}
+
+/* The SQLSTATE of a broken rule: who may do a thing is a matter of rights. */
+int
+kb_rule_sqlstate(KbRuleId rule)
+{
+	return rule == KB_R_APPROVAL || rule == KB_R_APPLICANT ?
+		ERRCODE_INSUFFICIENT_PRIVILEGE : ERRCODE_CHECK_VIOLATION;
 }
 
 /* What to do when a rule is broken. */

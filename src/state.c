@@ -82,10 +82,18 @@ kb_pair_from_row(KbPair *pair, const KbBindingRow *row)
 
 		for (int i = 0; i < length && !pair->justified; i++)
 			pair->justified = !isspace((unsigned char) bytes[i]);
-		pair->exception_hash =
-			DatumGetUInt64(hash_any_extended((const unsigned char *) bytes,
-											 length, 0)) | 1;
+		pair->exception_hash = kb_text_hash(row->exception);
 	}
+}
+
+/* A hash of a text, wide enough to stand for it; never 0. */
+uint64
+kb_text_hash(Datum text_value)
+{
+	text	   *value = DatumGetTextPP(text_value);
+
+	return DatumGetUInt64(hash_any_extended((const unsigned char *) VARDATA_ANY(value),
+											VARSIZE_ANY_EXHDR(value), 0)) | 1;
 }
 
 /*

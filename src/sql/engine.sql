@@ -43,3 +43,12 @@ LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 12
 AS 'MODULE_PATHNAME', 'kbnorms_check_binding';
 COMMENT ON FUNCTION kbnorms.check_binding(regnamespace, bigint, bigint, date) IS
 'What every rule says of a plain main binding on the present state of a base. Call check_binding of the base.';
+
+CREATE FUNCTION kbnorms.memo_words(
+    base regnamespace, memo_id bigint,
+    OUT item_no integer, OUT capacity text, OUT unit_id integer, OUT given boolean)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'kbnorms_memo_words';
+COMMENT ON FUNCTION kbnorms.memo_words(regnamespace, bigint) IS
+'The words that each item of a memo needs by the posts of today, a client card among them, and whether the memo has them.';

@@ -38,6 +38,7 @@ CREATE TABLE memo_item (
     END)
 );
 CREATE INDEX memo_item_organization ON memo_item (organization_id);
+CREATE INDEX memo_item_open ON memo_item (memo_id) WHERE used_at IS NULL;
 COMMENT ON TABLE memo_item IS
 'The changes that a memo asks for; each is used once.';
 COMMENT ON COLUMN memo_item.memo_id IS 'Memo.';
@@ -50,6 +51,7 @@ COMMENT ON COLUMN memo_item.head_id IS 'Head, for link, and the old one for unli
 COMMENT ON COLUMN memo_item.additional IS 'Is it about an additional binding?';
 COMMENT ON COLUMN memo_item.territory_exception IS 'The justification that the new binding must carry.';
 COMMENT ON COLUMN memo_item.used_at IS 'When a change used the item.';
+COMMENT ON INDEX memo_item_open IS 'The items of a memo that nobody has used.';
 COMMENT ON INDEX memo_item_organization IS 'The items on an organization.';
 
 CREATE TABLE memo_approval (

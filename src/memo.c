@@ -1,0 +1,913 @@
+/*-------------------------------------------------------------------------
+ *
+ * memo.c
+ *	  The written basis of a change: memo items, words and who may apply them.
+ *
+ * Every change of a base (bind, move, unbind, link, unlink) uses the oldest
+ * approved memo item that covers it.  The engine finds the item itself; a CRM
+ * goes on writing plain INSERT, UPDATE and DELETE.
+ *
+ * Whoever uses an item of a memo, approves or rejects it, holds the memo's row
+ * lock.  The memos that may cover a statement are locked after its organizations
+ * and managers, ascending, before the snapshots are taken: so what is read of
+ * them stands still, an item is used once, and the one who uses the last item
+ * sees that it is the last.
+ *
+ * Which words a change needs is worked out anew at each use, from the posts of
+ * the day; the words that a memo has are the rows of memo_approval.
+ * Policy: section 4, memo, approval, applicant and "Memo items".
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "engine.h"
+
+PG_FUNCTION_INFO_V1(kbnorms_memo_words);
+
+/* A word that a change needs, or that a memo has. */
+typedef struct KbWord
+{
+	KbCapacity	capacity;
+	bool		has_unit;		/* false: for the whole tree */
+	int32		unit_id;
+} KbWord;
+
+/* Words of one change: two sides, and one of another holder. */
+#define MAX_WORDS 8
+
+/* The words that a change needs. */
+typedef struct Needs
+{
+	int			nword;
+	KbWord		word[MAX_WORDS];
+	bool		client_card;
+} Needs;
+
+/* A memo as the judgement knows it. */
+typedef struct Memo
+{
+	int64		id;				/* hash key */
+	bool		is_approved;
+	bool		has_card;
+	bool		has_words;		/* are the two below known? */
+	int			nword;
+	KbWord	   *word;
+	bool		is_used;		/* by this statement */
+} Memo;
+
+/* Key of an item that this statement has taken. */
+typedef struct ItemKey
+{
+	int64		memo_id;
+	int64		item_no;
+} ItemKey;
+
+/* An item as a scan finds it. */
+typedef struct MemoItem
+{
+	int64		memo_id;
+	int32		item_no;
+	bool		used;
+	bool		same_kind;		/* as the change */
+	bool		covers;			/* the change, apart from state and use */
+} MemoItem;
+
+static const char *const capacity_names[] = {
+	"reader", "author", "client_analyst", "sales_director", "centre",
+	"centre_sales"
+};
+
+/* The capacity that an enum value stands for. */
+static KbCapacity
+capacity_of(KbBase *base, Datum value)
+{
+	for (int i = 0; i < lengthof(capacity_names); i++)
+		if (base->layout->capacity[i] == DatumGetObjectId(value))
+			return i;
+	elog(ERROR, "unexpected capacity %u", DatumGetObjectId(value));
+}
+
+/* Are there memo items at all?  Without any, nothing has to be looked up. */
+bool
+kb_memos_concern(KbJudgement *judgement)
+{
+	return RelationGetNumberOfBlocks(kb_rel(judgement->base, KB_MEMO_ITEM)) > 0;
+}
+
+/* The tables of memos and of taken items, made when first needed. */
+static void
+make_tables(KbJudgement *judgement)
+{
+	HASHCTL		ctl = {0};
+
+	if (judgement->memos != NULL)
+		return;
+	ctl.keysize = sizeof(int64);
+	ctl.entrysize = sizeof(Memo);
+	ctl.hcxt = judgement->base->context;
+	judgement->memos = hash_create("kbnorms memos", 16, &ctl,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ctl.keysize = sizeof(ItemKey);
+	ctl.entrysize = sizeof(ItemKey);
+	judgement->taken = hash_create("kbnorms memo items", 16, &ctl,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Take what a memo's own row says. */
+static void
+memo_from_slot(KbBase *base, TupleTableSlot *slot, Memo *memo)
+{
+	bool		isnull;
+	Datum		state = kb_get(base, slot, KB_C_MEMO_state, &isnull);
+	int64		id = memo->id;
+
+	memset(memo, 0, sizeof(Memo));
+	memo->id = id;
+	memo->is_approved = !isnull &&
+		DatumGetObjectId(state) == base->layout->memo_state[KB_APPROVED];
+	kb_get(base, slot, KB_C_MEMO_client_card, &isnull);
+	memo->has_card = !isnull;
+}
+
+/*
+ * A memo of the judgement; NULL for one that was not locked in time, which
+ * counts as not approved yet.  check_binding locks nothing and reads it.
+ */
+static Memo *
+get_memo(KbJudgement *judgement, int64 id)
+{
+	Memo	   *memo;
+	bool		found;
+	KbScan	   *scan;
+
+	make_tables(judgement);
+	memo = hash_search(judgement->memos, &id,
+					   judgement->reads_only ? HASH_ENTER : HASH_FIND, &found);
+	if (!judgement->reads_only || found)
+		return memo;
+	scan = kb_probe(judgement->base, KB_I_MEMO, KB_AFTER, id);
+	memset(memo, 0, sizeof(Memo));
+	memo->id = id;
+	if (kb_next(scan))
+		memo_from_slot(judgement->base, scan->slot, memo);
+	return memo;
+}
+
+/* Order of memo numbers. */
+static int
+compare_memo_ids(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Lock the memos with items on the organizations of some changes.  Called after
+ * organizations and managers are locked, before the snapshots are taken.
+ */
+void
+kb_lock_memos(KbJudgement *judgement, const KbChange *changes, Size n)
+{
+	KbBase	   *base = judgement->base;
+	int64	   *ids = NULL;
+	Size		nid = 0;
+	Size		maxid = 0;
+
+	for (Size i = 0; i < n; i++)
+	{
+		KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_LATEST,
+									changes[i].organization_id);
+
+		while (kb_next(scan))
+		{
+			bool		isnull;
+
+			(void) kb_get(base, scan->slot, KB_C_MEMO_ITEM_used_at, &isnull);
+			if (!isnull)
+				continue;
+			if (nid == maxid)
+			{
+				maxid = Max(16, maxid * 2);
+				ids = ids == NULL ?
+					MemoryContextAllocHuge(base->context, maxid * sizeof(int64)) :
+					repalloc_huge(ids, maxid * sizeof(int64));
+			}
+			ids[nid++] = DatumGetInt64(kb_get(base, scan->slot,
+											  KB_C_MEMO_ITEM_memo_id, &isnull));
+		}
+	}
+	if (nid == 0)
+		return;
+
+	make_tables(judgement);
+	qsort(ids, nid, sizeof(int64), compare_memo_ids);
+	for (Size i = 0; i < nid; i++)
+	{
+		TupleTableSlot *slot;
+
+		if (i > 0 && ids[i] == ids[i - 1])
+			continue;
+		if (kb_lock_row(base, KB_I_MEMO, ids[i], &slot))
+			memo_from_slot(base, slot,
+						   hash_search(judgement->memos, &ids[i], HASH_ENTER, NULL));
+	}
+	pfree(ids);
+}
+
+/* Is an integer column of an item the id that a change has, or both absent? */
+static bool
+same_id(KbBase *base, TupleTableSlot *slot, KbColumn column, bool has, int32 id)
+{
+	bool		isnull;
+	Datum		value = kb_get(base, slot, column, &isnull);
+
+	return isnull ? !has : has && DatumGetInt32(value) == id;
+}
+
+/* Take an item from a slot and compare it with a change. */
+static void
+read_item(KbBase *base, TupleTableSlot *slot, const KbChange *change, MemoItem *item)
+{
+	bool		isnull;
+	bool		is_link = change->kind == KB_LINK || change->kind == KB_UNLINK;
+	Datum		value;
+
+	item->memo_id = DatumGetInt64(kb_get(base, slot, KB_C_MEMO_ITEM_memo_id, &isnull));
+	item->item_no = kb_get_int(base, slot, KB_C_MEMO_ITEM_item_no);
+	(void) kb_get(base, slot, KB_C_MEMO_ITEM_used_at, &isnull);
+	item->used = !isnull;
+	value = kb_get(base, slot, KB_C_MEMO_ITEM_change, &isnull);
+	item->same_kind = !isnull &&
+		DatumGetObjectId(value) == base->layout->change_kind[change->kind];
+	item->covers = item->same_kind &&
+		same_id(base, slot, KB_C_MEMO_ITEM_from_manager_id, change->has_from,
+				change->from_manager_id) &&
+		same_id(base, slot, KB_C_MEMO_ITEM_to_manager_id, change->has_to,
+				change->to_manager_id) &&
+		same_id(base, slot, KB_C_MEMO_ITEM_head_id, change->has_head,
+				change->head_id);
+	if (!item->covers || is_link)
+		return;
+	value = kb_get(base, slot, KB_C_MEMO_ITEM_additional, &isnull);
+	item->covers = (!isnull && DatumGetBool(value)) == change->additional;
+	value = kb_get(base, slot, KB_C_MEMO_ITEM_territory_exception, &isnull);
+	if (!isnull && change->kind != KB_UNBIND)
+		item->covers &= kb_text_hash(value) == change->exception_hash;
+}
+
+/* Find the oldest approved item that covers a change, and take it. */
+static void
+cover_change(KbJudgement *judgement, KbChange *change)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
+								change->organization_id);
+	ItemKey		key;
+
+	change->covered = false;
+	while (kb_next(scan))
+	{
+		MemoItem		item;
+		Memo	   *memo;
+
+		read_item(base, scan->slot, change, &item);
+		if (!item.covers || item.used)
+			continue;
+		memo = get_memo(judgement, item.memo_id);
+		key.memo_id = item.memo_id;
+		key.item_no = item.item_no;
+		if (memo == NULL || !memo->is_approved ||
+			hash_search(judgement->taken, &key, HASH_FIND, NULL) != NULL)
+			continue;
+		if (change->covered &&
+			(change->memo_id < item.memo_id ||
+			 (change->memo_id == item.memo_id && change->item_no < item.item_no)))
+			continue;
+		change->covered = true;
+		change->memo_id = item.memo_id;
+		change->item_no = item.item_no;
+	}
+	if (change->covered)
+	{
+		key.memo_id = change->memo_id;
+		key.item_no = change->item_no;
+		hash_search(judgement->taken, &key, HASH_ENTER, NULL);
+	}
+}
+
+/* Does the part of the tree that is somebody's hold a unit, or all of it? */
+static bool
+covers_unit(const KbNorms *norms, const KbWord *held, bool has_unit, int32 unit_id)
+{
+	const KbUnit *unit;
+
+	if (!held->has_unit)
+		return true;
+	if (!has_unit)
+		return false;
+	unit = kb_unit(norms, unit_id);
+	for (int i = 0; unit != NULL && i <= norms->nunit; i++)
+	{
+		if (unit->id == held->unit_id)
+			return true;
+		unit = unit->has_parent ? kb_unit(norms, unit->parent_id) : NULL;
+	}
+	return false;
+}
+
+/* Need a word, once. */
+static void
+need_word(Needs *needs, KbCapacity capacity, bool has_unit, int32 unit_id)
+{
+	KbWord	   *word;
+
+	for (int i = 0; i < needs->nword; i++)
+	{
+		word = &needs->word[i];
+		if (word->capacity == capacity && word->has_unit == has_unit &&
+			word->unit_id == unit_id)
+			return;
+	}
+	word = &needs->word[needs->nword++];
+	word->capacity = capacity;
+	word->has_unit = has_unit;
+	word->unit_id = unit_id;
+}
+
+/* Need the word of a manager's region; where there is none, the centre's. */
+static void
+need_region(const KbNorms *norms, const KbManager *manager, Needs *needs)
+{
+	const KbUnit *region = manager->has_post ?
+		kb_unit_above(norms, manager->unit_id, KB_UNIT_REGION) : NULL;
+
+	if (region != NULL)
+		need_word(needs, KB_SALES_DIRECTOR, true, region->id);
+	else
+		need_word(needs, KB_CENTRE, manager->has_post, manager->unit_id);
+}
+
+/* The cluster of a manager's office; one without is a cluster of its own. */
+static int32
+cluster_of(const KbNorms *norms, const KbManager *manager)
+{
+	const KbUnit *cluster = kb_unit_above(norms, manager->unit_id, KB_UNIT_CLUSTER);
+
+	return cluster == NULL ? manager->office_id : cluster->id;
+}
+
+/* Need the word on a new pair beside another holder. */
+static void
+need_holder_words(KbJudgement *judgement, const KbChange *change, Needs *needs)
+{
+	KbBase	   *base = judgement->base;
+	const KbNorms *norms = judgement->norms;
+	const KbManager *manager = kb_other_manager(judgement, change->to_manager_id);
+	KbScan	   *scan;
+
+	if (!change->new_pair ||
+		kb_next(kb_probe_pair(base, KB_BEFORE, change->organization_id,
+							  change->to_manager_id)))
+		return;
+	scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_AFTER,
+					change->organization_id);
+	while (kb_next(scan))
+	{
+		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
+		const KbManager *other;
+
+		/* the one whom it is taken from is not beside the new one */
+		if (id == change->to_manager_id ||
+			(change->has_from && id == change->from_manager_id))
+			continue;
+		other = kb_other_manager(judgement, id);
+		if (!manager->has_post || !other->has_post ||
+			cluster_of(norms, manager) == cluster_of(norms, other))
+			need_region(norms, manager, needs);
+		else
+			need_word(needs, KB_CENTRE_SALES, true, manager->unit_id);
+	}
+}
+
+/* Which words a change needs; a link or unlink needs none. */
+static void
+find_needs(KbJudgement *judgement, const KbChange *change, Needs *needs)
+{
+	int32		sides[2];
+	int			nside = 0;
+
+	memset(needs, 0, sizeof(Needs));
+	if (change->has_from)
+		sides[nside++] = change->from_manager_id;
+	if (change->has_to)
+		sides[nside++] = change->to_manager_id;
+	for (int i = 0; i < nside; i++)
+	{
+		const KbManager *manager = kb_other_manager(judgement, sides[i]);
+
+		need_region(judgement->norms, manager, needs);
+		needs->client_card |= manager->is_central;
+	}
+	if (change->has_to)
+		need_holder_words(judgement, change, needs);
+}
+
+/* Read the words that a memo has. */
+static void
+read_words(KbJudgement *judgement, Memo *memo)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan;
+	int			max = 0;
+
+	if (memo->has_words)
+		return;
+	memo->has_words = true;
+	scan = kb_probe(base, KB_I_APPROVAL, KB_AFTER, memo->id);
+	while (kb_next(scan))
+	{
+		bool		isnull;
+		Datum		value = kb_get(base, scan->slot, KB_C_MEMO_APPROVAL_approved,
+								   &isnull);
+		KbWord	   *word;
+
+		if (isnull || !DatumGetBool(value))
+			continue;
+		value = kb_get(base, scan->slot, KB_C_MEMO_APPROVAL_capacity, &isnull);
+		if (isnull)
+			continue;
+		if (memo->nword == max)
+		{
+			max = Max(4, max * 2);
+			memo->word = memo->word == NULL ?
+				MemoryContextAlloc(base->context, max * sizeof(KbWord)) :
+				repalloc(memo->word, max * sizeof(KbWord));
+		}
+		word = &memo->word[memo->nword++];
+		word->capacity = capacity_of(base, value);
+		value = kb_get(base, scan->slot, KB_C_MEMO_APPROVAL_unit_id, &isnull);
+		word->has_unit = !isnull;
+		word->unit_id = isnull ? 0 : DatumGetInt32(value);
+	}
+}
+
+/* Has a memo a word that is needed? */
+static bool
+has_word(KbJudgement *judgement, const Memo *memo, const KbWord *needed)
+{
+	for (int i = 0; i < memo->nword; i++)
+		if (memo->word[i].capacity == needed->capacity &&
+			covers_unit(judgement->norms, &memo->word[i], needed->has_unit,
+						needed->unit_id))
+			return true;
+	return false;
+}
+
+/* A word, for people to read. */
+static char *
+describe_word(const KbWord *word)
+{
+	return word->has_unit ?
+		psprintf("%s over unit %d", capacity_names[word->capacity], word->unit_id) :
+		psprintf("%s over all units", capacity_names[word->capacity]);
+}
+
+/* approval: the memo has every word that the change needs. */
+static bool
+approval_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
+{
+	Needs		needs;
+	Memo	   *memo;
+	StringInfoData missing;
+	int			nmissing = 0;
+
+	if (!change->covered)
+		return false;
+	memo = get_memo(judgement, change->memo_id);
+	read_words(judgement, memo);
+	find_needs(judgement, change, &needs);
+	if (figures != NULL)
+		initStringInfo(&missing);
+	for (int i = 0; i < needs.nword; i++)
+	{
+		if (has_word(judgement, memo, &needs.word[i]))
+			continue;
+		if (figures != NULL)
+			appendStringInfo(&missing, "%s%s", nmissing > 0 ? ", " : "",
+							 describe_word(&needs.word[i]));
+		nmissing++;
+	}
+	if (needs.client_card && !memo->has_card)
+	{
+		if (figures != NULL)
+			appendStringInfo(&missing, "%s%s", nmissing > 0 ? ", " : "",
+							 "client card");
+		nmissing++;
+	}
+	if (figures != NULL)
+	{
+		figures->actual = psprintf("memo " INT64_FORMAT " item %d",
+								   change->memo_id, change->item_no);
+		figures->bound = nmissing > 0 ? psprintf("the word of %s", missing.data) :
+			"all words";
+	}
+	return nmissing > 0;
+}
+
+/* The item that covers a change all but for one thing, for people to read. */
+static const char *
+almost_covers(KbJudgement *judgement, const KbChange *change)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
+								change->organization_id);
+	MemoItem		best = {0};
+	const char *fault = NULL;
+
+	while (kb_next(scan))
+	{
+		MemoItem		item;
+
+		read_item(base, scan->slot, change, &item);
+		if (item.covers && !item.used)
+			fault = "not approved";
+		else if (item.covers && (fault == NULL || !best.covers))
+			fault = "used already";
+		else if (item.same_kind && fault == NULL)
+			fault = "about another manager, head or kind of binding";
+		else
+			continue;
+		best = item;
+		if (item.covers && !item.used)
+			break;
+	}
+	return fault == NULL ? "no memo item" :
+		psprintf("memo " INT64_FORMAT " item %d is %s", best.memo_id, best.item_no,
+				 fault);
+}
+
+/* memo: an approved item that nobody has used covers the change. */
+static bool
+memo_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
+{
+	if (figures != NULL)
+	{
+		figures->actual = change->covered ?
+			psprintf("memo " INT64_FORMAT " item %d", change->memo_id,
+					 change->item_no) :
+			almost_covers(judgement, change);
+		figures->bound = "an approved, unused memo item";
+	}
+	return !change->covered;
+}
+
+/* Read what the present role may act as on the day. */
+static void
+read_authority(KbJudgement *judgement)
+{
+	KbBase	   *base = judgement->base;
+	Relation	rel = kb_rel(base, KB_AUTHORITY);
+	TupleTableSlot *slot;
+	TableScanDesc scan;
+	int			max = 4;
+
+	if (judgement->authority != NULL)
+		return;
+	judgement->authority = MemoryContextAlloc(base->context, max * sizeof(KbWord));
+	slot = table_slot_create(rel, NULL);
+	scan = table_beginscan(rel, base->snapshot[KB_AFTER], 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		bool		isnull;
+		Datum		value = kb_get(base, slot, KB_C_AUTHORITY_since, &isnull);
+		Oid			role;
+		KbWord	   *word;
+
+		if (!isnull && DatumGetDateADT(value) > judgement->day)
+			continue;
+		value = kb_get(base, slot, KB_C_AUTHORITY_until, &isnull);
+		if (!isnull && DatumGetDateADT(value) <= judgement->day)
+			continue;
+		value = kb_get(base, slot, KB_C_AUTHORITY_role_name, &isnull);
+		role = isnull ? InvalidOid : get_role_oid(TextDatumGetCString(value), true);
+		if (!OidIsValid(role) || !is_member_of_role_nosuper(GetUserId(), role))
+			continue;
+		if (judgement->nauthority == max)
+		{
+			max *= 2;
+			judgement->authority = repalloc(judgement->authority, max * sizeof(KbWord));
+		}
+		word = &judgement->authority[judgement->nauthority++];
+		word->capacity = capacity_of(base, kb_get(base, slot,
+												  KB_C_AUTHORITY_capacity, &isnull));
+		value = kb_get(base, slot, KB_C_AUTHORITY_unit_id, &isnull);
+		word->has_unit = !isnull;
+		word->unit_id = isnull ? 0 : DatumGetInt32(value);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* May the present role act in a capacity for a unit, or for the whole tree? */
+static bool
+may_act(KbJudgement *judgement, KbCapacity capacity, bool has_unit, int32 unit_id)
+{
+	const KbWord *held = judgement->authority;
+
+	for (int i = 0; i < judgement->nauthority; i++)
+		if (held[i].capacity == capacity &&
+			covers_unit(judgement->norms, &held[i], has_unit, unit_id))
+			return true;
+	return false;
+}
+
+/* May the present role act in a capacity for any part of the tree? */
+static bool
+may_act_somewhere(KbJudgement *judgement, KbCapacity capacity)
+{
+	const KbWord *held = judgement->authority;
+
+	for (int i = 0; i < judgement->nauthority; i++)
+		if (held[i].capacity == capacity)
+			return true;
+	return false;
+}
+
+/*
+ * applicant: a client analyst of the region of one side; with a central
+ * specialization on either side the centre; for a link any client analyst.
+ */
+static bool
+applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
+{
+	const KbManager *sides[2];
+	int			nside = 0;
+	KbCapacity	capacity = KB_CLIENT_ANALYST;
+	bool		may = false;
+
+	read_authority(judgement);
+	if (change->has_from)
+		sides[nside++] = kb_other_manager(judgement, change->from_manager_id);
+	if (change->has_to)
+		sides[nside++] = kb_other_manager(judgement, change->to_manager_id);
+	for (int i = 0; i < nside; i++)
+		if (sides[i]->is_central)
+			capacity = KB_CENTRE;
+	if (nside == 0)
+		may = may_act_somewhere(judgement, capacity);
+	for (int i = 0; i < nside; i++)
+	{
+		const KbUnit *region = sides[i]->has_post ?
+			kb_unit_above(judgement->norms, sides[i]->unit_id, KB_UNIT_REGION) :
+			NULL;
+
+		may |= may_act(judgement, capacity, region != NULL,
+					   region == NULL ? 0 : region->id);
+	}
+	if (figures != NULL)
+	{
+		figures->actual = psprintf("role %s", GetUserNameFromId(GetUserId(), false));
+		figures->bound = capacity == KB_CENTRE ? "centre" :
+			"client_analyst of the region of a side";
+	}
+	return !may;
+}
+
+/* Apply one of the three rules to a change that cover_change has looked at. */
+KbOutcome
+kb_apply_memo_rule(KbJudgement *judgement, KbChange *change, KbRuleId rule,
+				   KbFigures *figures)
+{
+	bool		broken;
+
+	switch (rule)
+	{
+		case KB_R_MEMO:
+			broken = memo_broken(judgement, change, figures);
+			break;
+		case KB_R_APPROVAL:
+			broken = approval_broken(judgement, change, figures);
+			break;
+		case KB_R_APPLICANT:
+			broken = applicant_broken(judgement, change, figures);
+			break;
+		default:
+			elog(ERROR, "rule %d is not about memos", (int) rule);
+	}
+	return broken ? KB_BROKEN : KB_PASSED;
+}
+
+/*
+ * Find the item of each change and judge it by the three rules.  Items are
+ * taken also where the rules are off.
+ */
+void
+kb_judge_changes(KbJudgement *judgement, KbChange *changes, Size n)
+{
+	bool		look = kb_memos_concern(judgement);
+
+	if (look)
+		make_tables(judgement);
+	for (Size i = 0; i < n; i++)
+	{
+		if (look)
+			cover_change(judgement, &changes[i]);
+		for (int rule = KB_R_MEMO; rule <= KB_R_APPLICANT; rule++)
+			if (kb_enforcement(judgement->norms, rule) != KB_ENFORCE_OFF &&
+				kb_apply_memo_rule(judgement, &changes[i], rule, NULL) == KB_BROKEN)
+				kb_find(judgement, rule, NULL, &changes[i]);
+	}
+}
+
+/*
+ * Find the item of a change and judge it, for check_binding: nothing is locked
+ * or used.
+ */
+void
+kb_suppose_change(KbJudgement *judgement, KbChange *change)
+{
+	make_tables(judgement);
+	if (kb_memos_concern(judgement))
+		cover_change(judgement, change);
+}
+
+/* Mark the item of a change as used. */
+static void
+use_item(KbWriter *writer, KbBase *base, const KbChange *change)
+{
+	KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
+								change->organization_id);
+
+	while (kb_next(scan))
+	{
+		bool		isnull;
+
+		if (DatumGetInt64(kb_get(base, scan->slot, KB_C_MEMO_ITEM_memo_id,
+								 &isnull)) == change->memo_id &&
+			kb_get_int(base, scan->slot, KB_C_MEMO_ITEM_item_no) == change->item_no)
+		{
+			kb_set_column(writer, scan->slot,
+						  KB_ATTNO(base, KB_C_MEMO_ITEM_used_at),
+						  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+			return;
+		}
+	}
+	elog(ERROR, "memo " INT64_FORMAT " has lost item %d", change->memo_id,
+		 change->item_no);
+}
+
+/* Has a memo an item that is neither used nor taken by this statement? */
+static bool
+has_open_item(KbJudgement *judgement, int64 memo_id)
+{
+	KbBase	   *base = judgement->base;
+	KbScan	   *scan = kb_probe(base, KB_I_OPEN_ITEM, KB_AFTER, memo_id);
+
+	while (kb_next(scan))
+	{
+		bool		isnull;
+		ItemKey		key;
+
+		(void) kb_get(base, scan->slot, KB_C_MEMO_ITEM_used_at, &isnull);
+		key.memo_id = memo_id;
+		key.item_no = kb_get_int(base, scan->slot, KB_C_MEMO_ITEM_item_no);
+		if (isnull && hash_search(judgement->taken, &key, HASH_FIND, NULL) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Mark the items of changes as used, and memos applied whose last one it was. */
+void
+kb_use_items(KbJudgement *judgement, KbChange *changes, Size n)
+{
+	KbBase	   *base = judgement->base;
+	KbWriter   *items = NULL;
+	KbWriter   *memos;
+	HASH_SEQ_STATUS status;
+	Memo	   *memo;
+
+	for (Size i = 0; i < n; i++)
+	{
+		if (!changes[i].covered)
+			continue;
+		if (items == NULL)
+			items = kb_begin_write(base, KB_MEMO_ITEM);
+		use_item(items, base, &changes[i]);
+		get_memo(judgement, changes[i].memo_id)->is_used = true;
+	}
+	if (items == NULL)
+		return;
+	kb_end_write(items);
+
+	memos = kb_begin_write(base, KB_MEMO);
+	hash_seq_init(&status, judgement->memos);
+	while ((memo = hash_seq_search(&status)) != NULL)
+	{
+		KbScan	   *scan;
+
+		if (!memo->is_used || has_open_item(judgement, memo->id))
+			continue;
+		scan = kb_probe(base, KB_I_MEMO, KB_AFTER, memo->id);
+		if (kb_next(scan))
+			kb_set_column(memos, scan->slot, KB_ATTNO(base, KB_C_MEMO_state),
+						  ObjectIdGetDatum(base->layout->memo_state[KB_APPLIED]));
+	}
+	kb_end_write(memos);
+}
+
+/* The change that an item is about. */
+static void
+change_of_item(KbBase *base, TupleTableSlot *slot, KbChange *change)
+{
+	bool		isnull;
+	Datum		value = kb_get(base, slot, KB_C_MEMO_ITEM_change, &isnull);
+
+	memset(change, 0, sizeof(KbChange));
+	for (int kind = KB_BIND; kind <= KB_UNLINK; kind++)
+		if (!isnull && base->layout->change_kind[kind] == DatumGetObjectId(value))
+			change->kind = kind;
+	value = kb_get(base, slot, KB_C_MEMO_ITEM_organization_id, &isnull);
+	change->organization_id = isnull ? 0 : DatumGetInt32(value);
+	value = kb_get(base, slot, KB_C_MEMO_ITEM_from_manager_id, &isnull);
+	change->has_from = !isnull;
+	change->from_manager_id = isnull ? 0 : DatumGetInt32(value);
+	value = kb_get(base, slot, KB_C_MEMO_ITEM_to_manager_id, &isnull);
+	change->has_to = !isnull;
+	change->to_manager_id = isnull ? 0 : DatumGetInt32(value);
+	change->new_pair = change->has_to;
+}
+
+/* Put one word that an item needs into the result. */
+static void
+put_word(ReturnSetInfo *result, int32 item_no, const char *capacity,
+		 const KbWord *word, bool given)
+{
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	values[0] = Int32GetDatum(item_no);
+	values[1] = CStringGetTextDatum(capacity);
+	nulls[2] = word == NULL || !word->has_unit;
+	values[2] = nulls[2] ? 0 : Int32GetDatum(word->unit_id);
+	values[3] = BoolGetDatum(given);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/*
+ * memo_words(base regnamespace, memo_id bigint) returns setof record: the words
+ * that each item of a memo needs today, a client card among them, and whether
+ * the memo has them.  Stable.  The same function decides when an item is used.
+ * Errors: 42501 without SELECT on binding.  Policy: section 4, approval.
+ */
+Datum
+kbnorms_memo_words(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	KbJudgement *judgement;
+	KbBase	   *base;
+	KbScan	   *scan;
+	Memo	   *memo;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	judgement = kb_begin_reading(PG_GETARG_OID(0), kb_today());
+	base = judgement->base;
+	memo = get_memo(judgement, PG_GETARG_INT64(1));
+	read_words(judgement, memo);
+	scan = kb_probe(base, KB_I_ITEM_MEMO, KB_AFTER, memo->id);
+	while (kb_next(scan))
+	{
+		KbChange	change;
+		Needs		needs;
+		int32		item_no = kb_get_int(base, scan->slot, KB_C_MEMO_ITEM_item_no);
+
+		change_of_item(base, scan->slot, &change);
+		find_needs(judgement, &change, &needs);
+		for (int i = 0; i < needs.nword; i++)
+			put_word(result, item_no, capacity_names[needs.word[i].capacity],
+					 &needs.word[i],
+					 has_word(judgement, memo, &needs.word[i]));
+		if (needs.client_card)
+			put_word(result, item_no, "client_card", NULL, memo->has_card);
+	}
+	kb_close_base(base);
+	return (Datum) 0;
+}
