@@ -285,7 +285,7 @@ cover_change(KbJudgement *judgement, KbChange *change)
 	change->covered = false;
 	while (kb_next(scan))
 	{
-		MemoItem		item;
+		MemoItem	item;
 		Memo	   *memo;
 
 		read_item(base, scan->slot, change, &item);
@@ -357,7 +357,7 @@ static void
 need_region(const KbNorms *norms, const KbManager *manager, Needs *needs)
 {
 	const KbUnit *region = manager->has_post ?
-		kb_unit_above(norms, manager->unit_id, KB_UNIT_REGION) : NULL;
+	kb_unit_above(norms, manager->unit_id, KB_UNIT_REGION) : NULL;
 
 	if (region != NULL)
 		need_word(needs, KB_SALES_DIRECTOR, true, region->id);
@@ -539,12 +539,12 @@ almost_covers(KbJudgement *judgement, const KbChange *change)
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
 								change->organization_id);
-	MemoItem		best = {0};
+	MemoItem	best = {0};
 	const char *fault = NULL;
 
 	while (kb_next(scan))
 	{
-		MemoItem		item;
+		MemoItem	item;
 
 		read_item(base, scan->slot, change, &item);
 		if (item.covers && !item.used)
@@ -676,8 +676,8 @@ applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 	for (int i = 0; i < nside; i++)
 	{
 		const KbUnit *region = sides[i]->has_post ?
-			kb_unit_above(judgement->norms, sides[i]->unit_id, KB_UNIT_REGION) :
-			NULL;
+		kb_unit_above(judgement->norms, sides[i]->unit_id, KB_UNIT_REGION) :
+		NULL;
 
 		may |= may_act(judgement, capacity, region != NULL,
 					   region == NULL ? 0 : region->id);
