@@ -15,7 +15,7 @@ OBJS = $(SRCS:.c=.o)
 SQL_PARTS = schema enums inn month calendar report engine client_base jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
-	holding manager_at base_figures check compliance scorecard blacklist \
+	holding manager_at profile_at base_figures check compliance scorecard blacklist \
 	import unbind jobs access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 

@@ -20,7 +20,10 @@
 
 PG_FUNCTION_INFO_V1(kbnorms_manager_changed);
 
-/* Raise the error of a foreign key if a probe of it finds a row. */
+/*
+ * Raise the error of a foreign key if a probe of it finds a row.  What the
+ * statement itself has ended is history too, logged already or not yet.
+ */
 static void
 refuse_if_found(KbBase *base, KbTable referenced, KbIndex index, int32 id,
 				KbTable referencing, const char *column)
@@ -28,7 +31,8 @@ refuse_if_found(KbBase *base, KbTable referenced, KbIndex index, int32 id,
 	Relation	rel = kb_rel(base, referencing);
 	char	   *constraint;
 
-	if (!kb_next(kb_probe(base, index, KB_AFTER, id)))
+	if (!kb_next(kb_probe(base, index, KB_AFTER, id)) &&
+		!kb_next(kb_probe(base, index, KB_BEFORE, id)))
 		return;
 	constraint = psprintf("%s_%s_fkey", kb_table_name(referencing), column);
 	ereport(ERROR,

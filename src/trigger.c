@@ -123,7 +123,11 @@ kb_end_changes(KbChanges *changes)
 		ExecDropSingleTupleTableSlot(changes->new_slot);
 }
 
-/* truncate_refused() returns trigger: stands before TRUNCATE of binding. */
+/*
+ * truncate_refused() returns trigger: stands before TRUNCATE of binding, and
+ * of organization and manager, where TRUNCATE ... CASCADE would pass by the
+ * triggers that keep what has bindings.
+ */
 Datum
 kbnorms_truncate_refused(PG_FUNCTION_ARGS)
 {
@@ -133,7 +137,7 @@ kbnorms_truncate_refused(PG_FUNCTION_ARGS)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("table \"%s\" cannot be truncated",
 					RelationGetRelationName(trigger->tg_relation)),
-			 errdetail("TRUNCATE would end bindings without a trace in the log."),
+			 errdetail("TRUNCATE would take bindings, or what they rest on, without a trace in the log."),
 			 errhint("Use DELETE, or drop_client_base to remove the whole base."),
 			 errtable(trigger->tg_relation)));
 }

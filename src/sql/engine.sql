@@ -13,7 +13,7 @@ COMMENT ON FUNCTION kbnorms.binding_moved() IS
 CREATE FUNCTION kbnorms.truncate_refused() RETURNS trigger
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_truncate_refused';
 COMMENT ON FUNCTION kbnorms.truncate_refused() IS
-'Refuses TRUNCATE of binding. BEFORE TRUNCATE.';
+'Refuses TRUNCATE of binding, organization or manager. BEFORE TRUNCATE.';
 
 CREATE FUNCTION kbnorms.log_is_kept() RETURNS trigger
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_log_is_kept';

@@ -84,7 +84,7 @@ SELECT is_empty($$SELECT c.table_name, c.column_name, c.data_type FROM informati
 SELECT is_empty($$SELECT a.attrelid::regclass, a.attname FROM pg_attribute a
         WHERE a.attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'kb_report'::regnamespace
                 AND relname IN ('compliance', 'scorecard', 'blacklist', 'holding', 'compliance_row', 'scorecard_row', 'blacklist_row',
-                    'judged_row', 'base_figures_row', 'manager_at_row', 'base_at_row'))
+                    'judged_row', 'base_figures_row', 'profile_at_row', 'manager_at_row', 'base_at_row'))
             AND a.attnum > 0 AND col_description(a.attrelid, a.attnum) IS NULL$$, 'and a comment on every column');
 SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'kb_report'::regnamespace AND relkind = 'v'
         AND relname IN ('compliance', 'scorecard', 'blacklist', 'holding') AND NOT 'security_invoker=true' = ANY (reloptions)$$,

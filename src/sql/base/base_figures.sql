@@ -54,12 +54,12 @@ BEGIN ATOMIC
         SELECT a.*, (a.is_misfit AND a.has_time) IS NOT TRUE AS counts
         FROM (
             SELECT b.manager_id, h.id, h.client_group,
-                max(ng.max_accounts) AS max_accounts,
-                coalesce(sum(t.amount), 0) AS amount,
+                max(now.max_accounts) AS max_accounts,
+                coalesce(sum(s.amount), 0) AS amount,
                 bool_or(b.bound_on < p.duty_since) AS before_duty,
-                bool_or(ng.stance = 'forbidden') AS forbidden,
-                bool_or(x.off_profile) AS off_profile,
-                bool_or(x.outside_city) AS outside_city,
+                bool_or(now.stance = 'forbidden') AS forbidden,
+                bool_or(misfit.off_profile) AS off_profile,
+                bool_or(misfit.outside_city) AS outside_city,
                 bool_or(l.territory_id IS NOT NULL) AS in_territory,
                 bool_or(day < p.respecialized_on + make_interval(months => (
                     SELECT y.respecialization_months
@@ -68,58 +68,40 @@ BEGIN ATOMIC
                     ORDER BY y.effective_from DESC
                     LIMIT 1))) AS has_time,
                 bool_or(b.bound_on < p.respecialized_on)
-                    AND bool_or(x.off_profile OR x.outside_city OR x.barred)
-                    AND bool_or(x.was_off_profile OR x.was_outside_city OR x.was_barred) IS NOT TRUE AS is_misfit
+                    AND bool_or(misfit.off_profile OR misfit.outside_city OR misfit.barred)
+                    AND bool_or(misfit_before.off_profile OR misfit_before.outside_city OR misfit_before.barred) IS NOT TRUE AS is_misfit
             FROM base_at(day) b
             JOIN manager_at(day) p ON p.manager_id = b.manager_id
             JOIN organization o ON o.id = b.organization_id
             JOIN organization h ON h.id = o.account_id
-            LEFT JOIN turnover t ON t.organization_id = b.organization_id AND t.month = sales
-            LEFT JOIN (
-                SELECT DISTINCT ON (n.specialization) n.*
-                FROM norm_specialization n
-                WHERE n.effective_from <= day
-                ORDER BY n.specialization, n.effective_from DESC
-            ) ns ON ns.specialization = p.specialization
-            LEFT JOIN (
-                SELECT DISTINCT ON (n.specialization, n.client_group) n.*
-                FROM norm_client_group n
-                WHERE n.effective_from <= day
-                ORDER BY n.specialization, n.client_group, n.effective_from DESC
-            ) ng ON ng.specialization = p.specialization AND ng.client_group = h.client_group
-            LEFT JOIN (
-                SELECT DISTINCT ON (n.specialization) n.*
-                FROM norm_specialization n
-                WHERE n.effective_from <= day
-                ORDER BY n.specialization, n.effective_from DESC
-            ) ps ON ps.specialization = p.previous_specialization
-            LEFT JOIN (
-                SELECT DISTINCT ON (n.specialization, n.client_group) n.*
-                FROM norm_client_group n
-                WHERE n.effective_from <= day
-                ORDER BY n.specialization, n.client_group, n.effective_from DESC
-            ) pg ON pg.specialization = p.previous_specialization AND pg.client_group = h.client_group
+            LEFT JOIN turnover s ON s.organization_id = b.organization_id AND s.month = sales
+            LEFT JOIN profile_at(day) now
+                ON now.specialization = p.specialization AND now.client_group = coalesce(h.client_group, '')
+            LEFT JOIN profile_at(day) prev
+                ON prev.specialization = p.previous_specialization AND prev.client_group = coalesce(h.client_group, '')
             CROSS JOIN LATERAL (
                 SELECT coalesce(o.territory_id, h.territory_id) AS territory_id,
-                    coalesce(o.city, h.city) <> p.city AS is_outside
+                    coalesce(o.city, h.city) <> p.city AS is_outside,
+                    coalesce(b.territory_exception ~ '\S', false) AS is_justified
             ) l
             CROSS JOIN LATERAL (
                 SELECT EXISTS (
                     SELECT FROM manager_territory mt
                     WHERE mt.manager_id = b.manager_id AND mt.territory_id = l.territory_id
                         AND mt.since <= day AND (mt.until IS NULL OR mt.until > day)
-                ) AS is_his
+                ) AS is_his,
+                    p.status = 'novice' AND l.territory_id IS NOT NULL AS is_newcomers
             ) own
             CROSS JOIN LATERAL (
-                SELECT kbnorms.is_off_profile(ng.stance, ns.territory_rule, own.is_his) AS off_profile,
-                    kbnorms.is_outside_city(ns.territory_rule, l.is_outside,
-                        b.territory_exception, ns.exception_only_on_profile, ng.stance) AS outside_city,
-                    ns.newcomers_avoid_territories AND p.status = 'novice' AND l.territory_id IS NOT NULL AS barred,
-                    kbnorms.is_off_profile(pg.stance, ps.territory_rule, own.is_his) AS was_off_profile,
-                    kbnorms.is_outside_city(ps.territory_rule, l.is_outside,
-                        b.territory_exception, ps.exception_only_on_profile, pg.stance) AS was_outside_city,
-                    ps.newcomers_avoid_territories AND p.status = 'novice' AND l.territory_id IS NOT NULL AS was_barred
-            ) x
+                SELECT now.is_on_profile IS NOT TRUE OR (now.territory_rule = 'strict' AND NOT own.is_his) AS off_profile,
+                    now.territory_rule = 'city' AND l.is_outside AND NOT (now.exception_counts AND l.is_justified) AS outside_city,
+                    now.newcomers_avoid_territories AND own.is_newcomers AS barred
+            ) misfit
+            CROSS JOIN LATERAL (
+                SELECT prev.is_on_profile IS NOT TRUE OR (prev.territory_rule = 'strict' AND NOT own.is_his) AS off_profile,
+                    prev.territory_rule = 'city' AND l.is_outside AND NOT (prev.exception_counts AND l.is_justified) AS outside_city,
+                    prev.newcomers_avoid_territories AND own.is_newcomers AS barred
+            ) misfit_before
             GROUP BY b.manager_id, h.id
         ) a
     ) c

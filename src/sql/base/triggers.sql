@@ -42,11 +42,17 @@ FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.manager_changed();
 CREATE TRIGGER manager_deleted AFTER DELETE ON manager
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.manager_changed();
+CREATE TRIGGER organization_truncated BEFORE TRUNCATE ON organization
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.truncate_refused();
+CREATE TRIGGER manager_truncated BEFORE TRUNCATE ON manager
+FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.truncate_refused();
 COMMENT ON TRIGGER organization_inserted ON organization IS 'Judges and logs links of new organizations.';
 COMMENT ON TRIGGER organization_updated ON organization IS 'Judges and logs changes of head_id; refuses renumbering.';
 COMMENT ON TRIGGER organization_deleted ON organization IS 'Refuses to delete what has bindings, linked organizations or a history.';
 COMMENT ON TRIGGER manager_updated ON manager IS 'Refuses renumbering.';
 COMMENT ON TRIGGER manager_deleted ON manager IS 'Refuses to delete who has bindings or a history.';
+COMMENT ON TRIGGER organization_truncated ON organization IS 'Refuses TRUNCATE, which asks for no bindings and no history.';
+COMMENT ON TRIGGER manager_truncated ON manager IS 'Refuses TRUNCATE, which asks for no bindings and no history.';
 
 -- Norms: always, also where replication or a restore switches ordinary triggers off
 DO $$
