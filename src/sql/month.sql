@@ -133,6 +133,19 @@ CREATE OPERATOR CLASS kbnorms.month_hash_ops DEFAULT FOR TYPE kbnorms.month USIN
 COMMENT ON OPERATOR CLASS kbnorms.month_hash_ops USING hash IS 'Hashing of month.';
 COMMENT ON OPERATOR FAMILY kbnorms.month_hash_ops USING hash IS 'Hashing of month.';
 
+CREATE OPERATOR CLASS kbnorms.month_brin_ops DEFAULT FOR TYPE kbnorms.month USING brin AS
+    OPERATOR 1 pg_catalog.<,
+    OPERATOR 2 pg_catalog.<=,
+    OPERATOR 3 pg_catalog.=,
+    OPERATOR 4 pg_catalog.>=,
+    OPERATOR 5 pg_catalog.>,
+    FUNCTION 1 pg_catalog.brin_minmax_opcinfo(internal),
+    FUNCTION 2 pg_catalog.brin_minmax_add_value(internal, internal, internal, internal),
+    FUNCTION 3 pg_catalog.brin_minmax_consistent(internal, internal, internal),
+    FUNCTION 4 pg_catalog.brin_minmax_union(internal, internal, internal);
+COMMENT ON OPERATOR CLASS kbnorms.month_brin_ops USING brin IS 'The earliest and latest month of a range of pages.';
+COMMENT ON OPERATOR FAMILY kbnorms.month_brin_ops USING brin IS 'The earliest and latest month of a range of pages.';
+
 CREATE FUNCTION kbnorms.month_pl_int(kbnorms.month, integer) RETURNS kbnorms.month
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'kbnorms_month_pl_int';
 COMMENT ON FUNCTION kbnorms.month_pl_int(kbnorms.month, integer) IS 'So many months later.';

@@ -29,7 +29,8 @@ COMMENT ON COLUMN blacklist_row.months IS 'How many full months were looked at.'
 COMMENT ON COLUMN blacklist_row.as_of IS 'The day of the base and the thresholds: the last of the month, today in the running one.';
 
 -- A month without turnover is 0, so that below in each of the months is: the
--- largest of those with turnover is below, and 0 too where one had none.
+-- largest of those with turnover is below, and 0 too where one had none.  Where
+-- no number of months is set nothing is looked at, and the largest is unknown.
 CREATE FUNCTION blacklist(month kbnorms.month) RETURNS SETOF blacklist_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
 BEGIN ATOMIC
@@ -51,7 +52,7 @@ BEGIN ATOMIC
             JOIN manager_at(kbnorms.as_of(blacklist.month)) p ON p.manager_id = b.manager_id
             JOIN organization o ON o.id = b.organization_id
             JOIN organization h ON h.id = o.account_id
-            JOIN (
+            LEFT JOIN (
                 SELECT DISTINCT ON (n.specialization) n.*
                 FROM norm_specialization n
                 WHERE n.effective_from <= kbnorms.as_of(blacklist.month)
@@ -66,13 +67,11 @@ BEGIN ATOMIC
             LEFT JOIN turnover t ON t.organization_id = b.organization_id
                 AND t.month <= seen.last AND t.month > seen.last - ns.blacklist_months
                 AND t.month > seen.last - (SELECT max(n.blacklist_months) FROM norm_specialization n)
-            WHERE p.on_staff AND p.holds_base
-                AND ns.blacklist_months > 0
-                AND coalesce(np.blacklist_below, ns.blacklist_below) IS NOT NULL
-            GROUP BY b.manager_id, p.unit_id, p.specialization, o.account_id,
+            WHERE p.is_holder AND coalesce(np.blacklist_below, ns.blacklist_below) IS NOT NULL
+            GROUP BY b.manager_id, o.account_id, p.unit_id, p.specialization,
                 coalesce(np.blacklist_below, ns.blacklist_below), ns.blacklist_months, t.month
         ) s
-        GROUP BY s.manager_id, s.unit_id, s.specialization, s.account_id, s.threshold, s.months
+        GROUP BY s.manager_id, s.account_id, s.unit_id, s.specialization, s.threshold, s.months
     ) a
     JOIN manager m ON m.id = a.manager_id
     JOIN organization h ON h.id = a.account_id

@@ -113,8 +113,7 @@ BEGIN ATOMIC
             AND a.kind = 'meeting' AND a.outside_office
     ) led ON true
     CROSS JOIN LATERAL (
-        SELECT p.on_staff AND p.holds_base AS is_holder,
-            p.on_staff AND p.holds_base AND p.specialization IS NOT NULL AND p.status <> 'intern' AS is_judged,
+        SELECT p.is_holder AND p.specialization IS NOT NULL AND p.status <> 'intern' AS is_judged,
             p.on_staff AND np.min_own_meeting_share IS NOT NULL AS is_lead,
             coalesce(f.accounts, 0) AS accounts,
             coalesce(act.meetings, 0) AS meetings,
@@ -131,7 +130,7 @@ BEGIN ATOMIC
         SELECT CASE
                 WHEN p.left_on <= kbnorms.as_of(judged.month) OR (NOT p.holds_base AND p."position" IS NOT NULL)
                     THEN f.accounts
-                WHEN w.is_holder AND NOT p.specialized THEN f.accounts_before_duty
+                WHEN p.is_holder AND NOT p.specialized THEN f.accounts_before_duty
             END AS due,
             CASE
                 WHEN p.holds_base AND p.left_on <= kbnorms.as_of(judged.month) THEN p.left_on
@@ -143,47 +142,47 @@ BEGIN ATOMIC
             CASE WHEN w.is_judged THEN nt.min_accounts END::numeric AS norm_min,
             CASE WHEN w.is_judged THEN CASE WHEN nt.from_month IS NULL THEN 0 ELSE nt.max_accounts END END::numeric AS norm_max,
             kbnorms.as_of(judged.month) < w.respecialized_by AS has_time
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'paying_share', CASE WHEN y.paying_above IS NOT NULL THEN f.paying END, f.accounts,
             CASE WHEN w.is_judged AND f.accounts > 0 AND y.paying_above IS NOT NULL THEN ns.min_paying_share END, NULL,
             w.is_running
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'off_profile', CASE WHEN p.specialization IS NOT NULL THEN coalesce(f.off_profile, 0) END, NULL,
             NULL, CASE WHEN w.is_judged THEN ns.max_off_profile END, false
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'client_group', CASE WHEN p.specialization IS NOT NULL THEN coalesce(f.forbidden, 0) END, NULL,
             NULL, CASE WHEN w.is_judged THEN 0 END, false
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'group_quota', CASE WHEN p.specialization IS NOT NULL THEN coalesce(f.above_caps, 0) END, NULL,
             NULL, CASE WHEN w.is_judged THEN 0 END, false
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'territory', CASE WHEN ns.territory_rule = 'city' THEN coalesce(f.outside_city, 0) END, NULL,
             NULL, CASE WHEN w.is_judged AND ns.territory_rule = 'city' THEN 0 END, false
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'newcomer_territory', CASE WHEN ns.newcomers_avoid_territories THEN coalesce(f.in_territory, 0) END, NULL,
             NULL, CASE WHEN w.is_judged AND ns.newcomers_avoid_territories AND p.status = 'novice' THEN 0 END, false
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'meetings', w.meetings, NULL,
             CASE WHEN w.is_judged AND w.is_whole
                 THEN greatest(nt.min_meetings, nt.min_meeting_share * nullif(w.accounts, 0)) END, NULL, w.is_running
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'cold_calls', coalesce(act.cold_calls, 0), NULL,
             CASE WHEN w.is_judged AND w.is_whole THEN nt.min_cold_calls END, NULL, w.is_running
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'respecialization',
             CASE WHEN p.specialization IS NOT NULL AND p.respecialized_on IS NOT NULL THEN coalesce(f.misfits, 0) END, NULL,
             NULL, CASE WHEN w.is_judged AND w.respecialized_by IS NOT NULL THEN 0 END,
             kbnorms.as_of(judged.month) < w.respecialized_by
-        WHERE w.is_holder
+        WHERE p.is_holder
         UNION ALL
         SELECT 'handover', hand.due, NULL,
             NULL, CASE WHEN hand.due_by IS NOT NULL THEN 0 END, kbnorms.as_of(judged.month) < hand.due_by

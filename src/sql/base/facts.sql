@@ -7,6 +7,9 @@ CREATE TABLE turnover (
     PRIMARY KEY (organization_id, month),
     CONSTRAINT turnover_last_on_in_month CHECK (kbnorms.month(last_on) = month)
 );
+-- The ERP sends month after month, so that a month lies together on disk.
+CREATE INDEX turnover_month ON turnover USING brin (month);
+COMMENT ON INDEX turnover_month IS 'The turnover of a month.';
 COMMENT ON TABLE turnover IS
 'Sales to an organization (ТО), one row a month, from the ERP.';
 COMMENT ON COLUMN turnover.organization_id IS 'Organization.';
@@ -34,6 +37,7 @@ CREATE TABLE activity (
     outside_office boolean
 );
 CREATE INDEX activity_manager ON activity (manager_id, happened_on);
+CREATE INDEX activity_day ON activity USING brin (happened_on);
 CREATE INDEX activity_organization ON activity (organization_id);
 COMMENT ON TABLE activity IS
 'Meetings and cold calls of managers.';
@@ -45,6 +49,7 @@ COMMENT ON COLUMN activity.kind IS 'Meeting or cold call.';
 COMMENT ON COLUMN activity.happened_on IS 'Day.';
 COMMENT ON COLUMN activity.outside_office IS 'Was it outside the office (вне ОП)?';
 COMMENT ON INDEX activity_manager IS 'The activity of a manager by day.';
+COMMENT ON INDEX activity_day IS 'The activity of a month, as long as it comes day after day.';
 COMMENT ON INDEX activity_organization IS 'The activity with an organization.';
 
 CREATE TABLE feed (

@@ -11,6 +11,7 @@ CREATE TYPE manager_at_row AS (
     status kbnorms.manager_status,
     "position" text,
     holds_base boolean,
+    is_holder boolean,
     specialized boolean,
     specialization text,
     unit_id integer,
@@ -32,6 +33,7 @@ COMMENT ON COLUMN manager_at_row.months_served IS 'Full months served since novi
 COMMENT ON COLUMN manager_at_row.status IS 'Status by tenure.';
 COMMENT ON COLUMN manager_at_row."position" IS 'Position of his post of the day; NULL where he has had none by then.';
 COMMENT ON COLUMN manager_at_row.holds_base IS 'Whether that position may hold a base; false without a post.';
+COMMENT ON COLUMN manager_at_row.is_holder IS 'Whether he may hold a base: on staff in such a position.';
 COMMENT ON COLUMN manager_at_row.specialized IS 'Whether that position is judged by a specialization; false without a post.';
 COMMENT ON COLUMN manager_at_row.specialization IS 'Specialization of that post, where its position is judged by one.';
 COMMENT ON COLUMN manager_at_row.unit_id IS 'Unit of that post.';
@@ -51,11 +53,12 @@ CREATE FUNCTION manager_at(day date) RETURNS SETOF manager_at_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
 BEGIN ATOMIC
     SELECT r.manager_id, r.full_name, r.hired_on, r.novice_since, r.left_on, r.on_staff, r.months_served, r.status,
-        r."position", r.holds_base, r.specialized, r.specialization, r.unit_id, r.lead_id, r.city,
+        r."position", r.holds_base, r.is_holder, r.specialized, r.specialization, r.unit_id, r.lead_id, r.city,
         r.position_since, r.duty_since, r.previous[cardinality(r.previous)], r.respecialized_on
     FROM (
         SELECT p.*, c.city,
             p.hired_on <= day AND (p.left_on IS NULL OR p.left_on > day) AS on_staff,
+            p.hired_on <= day AND (p.left_on IS NULL OR p.left_on > day) AND p.holds_base AS is_holder,
             kbnorms.months_served(p.novice_since, day) AS months_served,
             kbnorms.manager_status(p.novice_since, day) AS status,
             max(p.since) FILTER (WHERE p.begins_position) OVER so_far AS position_since,
