@@ -28,4 +28,4 @@ UPDATE organization SET head_id = 2 WHERE id = 1;
 UPDATE organization SET head_id = NULL WHERE id = 1;
 
 RESET search_path;
-CALL kbnorms.drop_client_base('warned');
+SELECT kbnorms.drop_client_base('warned');
