@@ -1,0 +1,302 @@
+#!/usr/bin/python3
+"""Compares a base with the second reading of the rules.
+
+    fuzz.py [--seed N] [--count WORLDS | --seconds S] [--no-tests]
+
+Without --no-tests the model's own tests, the kept regressions and a short race
+run first.  The server is named by PGHOST, PGUSER and PGDATABASE.  A difference
+is shrunk, shown as SQL and kept in regressions/.  The last line is
+"N passed, N failed"; every verdict that was compared counts.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import sys
+import time
+import unittest
+from datetime import date, timedelta
+from decimal import Decimal
+
+import norms
+import server as db
+from changes import sql
+from rules import Base, add_months
+from worlds import Generator
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KEPT = os.path.join(HERE, "regressions")
+DAY = timedelta(days=1)
+
+
+# ---- a check: one question to both sides -------------------------------------
+
+def ask(server, world, check, keep=False):
+    """What differs, or None, on a world that is loaded; and the effect of an operation."""
+    kind = check["kind"]
+    if kind == "operation":
+        return db.compare_operation(server, world, check["operation"], keep)
+    base = Base(world)
+    if kind == "check_binding":
+        rows = server.check_binding([check["day"]], f"o.id = {check['organization']} AND m.id = {check['manager']}")
+        wrong = db.compare_check_binding(base, rows)
+        return (wrong[0][3] if wrong else None), None
+    return getattr(db, "compare_" + kind)(base, server, check["month"]), None
+
+
+def question(check):
+    """The check as SQL."""
+    if check["kind"] == "operation":
+        return sql(check["operation"]) + ";"
+    if check["kind"] == "check_binding":
+        return f"SELECT * FROM kb.check_binding({check['organization']}, {check['manager']}, '{check['day']}');"
+    return f"SELECT * FROM kb.{check['kind']}('{check['month']}');"
+
+
+def fresh(server, world, check):
+    """Loads the world for this one check."""
+    server.begin(world)
+    try:
+        return ask(server, world, check)[0]
+    finally:
+        server.end()
+
+
+# ---- shrinking ---------------------------------------------------------------
+
+REFERENCES = {  # table -> column -> what it names
+    "manager_post": {"manager_id": "manager", "lead_id": "manager", "unit_id": "unit"},
+    "manager_territory": {"manager_id": "manager", "territory_id": "territory"},
+    "organization": {"head_id": "organization", "territory_id": "territory"},
+    "binding": {"organization_id": "organization", "manager_id": "manager"},
+    "binding_log": {"organization_id": "organization", "manager_id": "manager"},
+    "turnover": {"organization_id": "organization"}, "overdue": {"organization_id": "organization"},
+    "activity": {"manager_id": "manager", "organization_id": "organization"},
+    "unit": {"parent_id": "unit"}, "territory": {"unit_id": "unit"},
+}
+LOOSE = ("lead_id", "head_id", "territory_id", "parent_id", "city", "client_group", "potential", "left_on",
+         "novice_since", "until", "last_on", "territory_exception")
+
+
+def consistent(world):
+    """Drops what names a row that is gone, until nothing does."""
+    while True:
+        ids = {t: {r["id"] for r in world.get(t, ())} for t in ("unit", "territory", "manager", "organization")}
+        dangling = [(table, row) for table, columns in REFERENCES.items() for row in world.get(table, ())
+                    if any(row.get(c) is not None and row[c] not in ids[to] for c, to in columns.items())]
+        if not dangling:
+            return world
+        for table, row in dangling:
+            world[table] = [r for r in world[table] if r is not row]
+
+
+def smaller_worlds(world):
+    for table in list(db.TABLES[::-1]) + list(norms.KEYS) + ["rule"]:
+        rows = world.get(table, [])
+        size = len(rows)
+        while size:
+            for start in range(0, len(rows), size):
+                yield consistent(dict(world, **{table: rows[:start] + rows[start + size:]}))
+            size //= 2
+    for table in db.TABLES:
+        for n, row in enumerate(world.get(table, ())):
+            for column in LOOSE:
+                if row.get(column) is not None and (table, column) != ("manager_territory", "territory_id"):
+                    rows = list(world[table])
+                    rows[n] = dict(row, **{column: None})
+                    yield dict(world, **{table: rows})
+
+
+def smaller_operations(operation):
+    if operation["form"] == "cte":
+        parts = operation["parts"]
+        for n in range(len(parts)):
+            rest = parts[:n] + parts[n + 1:]
+            yield rest[0] if len(rest) == 1 else dict(operation, parts=rest)
+        for n, part in enumerate(parts):
+            for less in smaller_operations(part):
+                yield dict(operation, parts=parts[:n] + [less] + parts[n + 1:])
+        return
+    rows = operation["rows"]
+    for n in range(len(rows)):
+        if len(rows) > 1:
+            yield dict(operation, rows=rows[:n] + rows[n + 1:])
+
+
+def smaller_checks(check):
+    if check["kind"] == "operation":
+        for operation in smaller_operations(check["operation"]):
+            yield dict(check, operation=operation)
+
+
+def shrink(server, world, check, seconds=20):
+    until = time.time() + seconds
+    progress = True
+    while progress and time.time() < until:
+        progress = False
+        for step in ("check", "world"):
+            more = True
+            while more and time.time() < until:
+                more = False
+                candidates = ((world, c) for c in smaller_checks(check)) if step == "check" else \
+                    ((w, check) for w in smaller_worlds(world))
+                for candidate in candidates:
+                    try:
+                        failed = fresh(server, *candidate)
+                    except Exception:   # the smaller world makes no sense
+                        continue
+                    if failed:
+                        world, check = candidate
+                        more = progress = True
+                        break
+                    if time.time() > until:
+                        break
+    return world, check
+
+
+# ---- keeping -----------------------------------------------------------------
+
+def encode(value):
+    return json.dumps(value, default=str, indent=1, sort_keys=True)
+
+
+def _decode(value):
+    if isinstance(value, dict):
+        return {k: _decode(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_decode(v) for v in value]
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return date.fromisoformat(value)
+    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return Decimal(value)
+    return value
+
+
+def decode(text):
+    return _decode(json.loads(text))
+
+
+def script(world, check):
+    return (f"BEGIN;\nSET LOCAL kbnorms.today = '{world['today']}';\n{db.load_sql(world)}\n"
+            f"{question(check)}\nROLLBACK;")
+
+
+def report(server, name, world, check, difference):
+    """Shrinks, shows and keeps a difference."""
+    world, check = shrink(server, world, check)
+    world = {k: v for k, v in world.items() if v}
+    difference = fresh(server, world, check) or difference
+    print(f"--- {name}: {difference}\n{script(world, check)}\n")
+    os.makedirs(KEPT, exist_ok=True)
+    with open(os.path.join(KEPT, name + ".json"), "w", encoding="utf-8") as file:
+        file.write(encode({"about": difference, "world": world, "check": check}) + "\n")
+
+
+# ---- running -----------------------------------------------------------------
+
+class Run:
+    def __init__(self, server, stop_after=5):
+        self.server, self.passed, self.failed, self.stop_after = server, 0, 0, stop_after
+
+    def count(self, name, world, check, difference):
+        if difference is None:
+            self.passed += 1
+            return
+        self.failed += 1
+        if self.failed <= self.stop_after:
+            self.server.end()
+            report(self.server, name, world, check, difference)
+            self.server.begin(world)
+
+    def world(self, seed):
+        """All questions to one random world."""
+        generator = Generator(seed)
+        world = generator.make()
+        self.server.level = db.LEVELS[seed % 3]
+        self.server.begin(world)
+        for n in range(40):
+            check = {"kind": "operation", "operation": generator.operation()}
+            keep = generator.chance(0.3)
+            difference, effect = ask(self.server, world, check, keep)
+            self.count(f"seed-{seed}-{n}", world, check, difference)
+            if difference:
+                break
+            if keep and effect:
+                world = generator.world = advance(world, effect)
+        base, today = Base(world), world["today"]
+        days = [today, generator.near(add_months(today, generator.one(-1, 1, 2))), today + generator.one(-1, 1) * DAY]
+        rows = self.server.check_binding(sorted({d for d in days if d >= norms.START}))
+        wrong = db.compare_check_binding(base, rows)
+        self.passed += len(rows) // len(norms.RULES) - len(wrong)
+        for o, m, day, text in wrong:
+            check = {"kind": "check_binding", "organization": o, "manager": m, "day": day}
+            self.count(f"seed-{seed}-check-{o}-{m}", world, check, text)
+        this_month = today.replace(day=1)
+        for back in (-1, 0, 1, 2, generator.one(3, 6, 12)):
+            for kind in ("compliance", "blacklist"):
+                check = {"kind": kind, "month": add_months(this_month, -back)}
+                if check["month"] < norms.START:    # nothing was regulated
+                    continue
+                self.count(f"seed-{seed}-{kind}-{back}", world, check, ask(self.server, world, check)[0])
+        self.server.end()
+
+    def regressions(self):
+        for file in sorted(os.listdir(KEPT)) if os.path.isdir(KEPT) else ():
+            with open(os.path.join(KEPT, file), encoding="utf-8") as text:
+                kept = decode(text.read())
+            difference = fresh(self.server, kept["world"], kept["check"])
+            self.passed += difference is None
+            self.failed += difference is not None
+            if difference:
+                print(f"--- {file}: {difference}\n{script(kept['world'], kept['check'])}\n")
+
+    def unit_tests(self):
+        suite = unittest.defaultTestLoader.discover(HERE, "test_*.py")
+        result = unittest.TextTestRunner(sys.stdout, verbosity=0).run(suite)
+        bad = len(result.failures) + len(result.errors)
+        self.passed += result.testsRun - bad
+        self.failed += bad
+
+
+def advance(world, effect):
+    """The world after an accepted operation."""
+    columns = ("organization_id", "manager_id", "bound_on", "unbound_on", "additional", "territory_exception",
+               "head_id", "change")
+    known = {r["id"]: r for r in world["organization"]}
+    blank = dict(name="new", client_group=None, potential=None, city=None, territory_id=None)
+    return dict(
+        world,
+        binding=[dict(organization_id=o, manager_id=m, bound_on=b, additional=a, territory_exception=e)
+                 for (o, m), (b, a, e) in effect.after.bindings.items()],
+        binding_log=world["binding_log"] + [dict(zip(columns, row)) for row in effect.log],
+        organization=[dict(known.get(o, dict(blank, id=o)), head_id=head) for o, head in effect.after.heads.items()])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--seconds", type=float, default=40)
+    parser.add_argument("--no-tests", action="store_true")
+    arguments = parser.parse_args()
+    server = db.Server()
+    server.make_base()
+    run = Run(server)
+    if not arguments.no_tests:
+        run.unit_tests()
+        run.regressions()
+    seed, until = arguments.seed, time.time() + arguments.seconds
+    while (seed < arguments.seed + arguments.count) if arguments.count else (time.time() < until):
+        run.world(seed)
+        seed += 1
+        if run.failed >= run.stop_after:
+            break
+    print(f"{seed - arguments.seed} worlds from seed {arguments.seed}")
+    print(f"{run.passed} passed, {run.failed} failed")
+    return run.failed > 0 or run.passed == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

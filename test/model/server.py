@@ -1,0 +1,235 @@
+"""The other side of the comparison: a base in a server, and what it answers."""
+
+import re
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+
+import norms
+from changes import COLUMNS, effect, literal, sql
+from rules import Base
+
+# In the order in which rows can be loaded.
+TABLES = (
+    "unit", "territory", "manager", "manager_post", "manager_territory", "organization", "binding",
+    "binding_log", "turnover", "overdue", "activity", "feed",
+)
+LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
+
+
+def load_sql(world):
+    """The world as SQL, past the triggers that judge."""
+    lines = ["SET LOCAL session_replication_role = replica;"]
+    for table in TABLES + tuple(norms.KEYS):
+        rows = world.get(table)
+        if not rows:
+            continue
+        columns = list(rows[0])
+        cells = ",\n  ".join("(" + ", ".join(literal(row[c]) for c in columns) + ")" for row in rows)
+        conflict = ""
+        if table in norms.KEYS or table == "feed":
+            key = norms.KEYS[table] + ("effective_from",) if table in norms.KEYS else ("name",)
+            rest = [c for c in columns if c not in key]
+            conflict = (f"\n  ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+                        + ", ".join(f"{c} = excluded.{c}" for c in rest))
+        lines.append(f"INSERT INTO kb.{table} ({', '.join(columns)}) VALUES\n  {cells}{conflict};")
+    for row in world.get("rule", ()):
+        lines.append(f"UPDATE kb.rule SET enforcement = '{row['enforcement']}' WHERE code = '{row['code']}';")
+    lines.append("SET LOCAL session_replication_role = origin;")
+    return "\n".join(lines)
+
+
+class Server:
+    def __init__(self, level="READ COMMITTED"):
+        self.connection = psycopg2.connect("")
+        self.connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        self.cursor = self.connection.cursor()
+        self.level = level
+        self.all("SET client_min_messages = error")
+
+    def all(self, statement):
+        self.cursor.execute(statement)
+        return self.cursor.fetchall() if self.cursor.description else []
+
+    def make_base(self):
+        self.all("CREATE EXTENSION IF NOT EXISTS kbnorms")
+        if not self.all("SELECT FROM pg_namespace WHERE nspname = 'kb'"):
+            self.all("CALL kbnorms.create_client_base('kb', false)")
+
+    def begin(self, world):
+        self.all(f"BEGIN ISOLATION LEVEL {self.level}; SET LOCAL kbnorms.today = '{world['today']}'")
+        self.all(load_sql(world))
+
+    def end(self):
+        self.all("ROLLBACK")
+
+    # ---- answers -----------------------------------------------------------
+
+    def bindings(self):
+        return {row[:2]: row[2:] for row in self.all(f"SELECT {', '.join(COLUMNS)} FROM kb.binding")}
+
+    def run(self, operation):
+        """(None, bindings, new log rows) or (error, None, None); leaves the world as it was after an error."""
+        newest = self.all("SAVEPOINT operation; SELECT coalesce(max(id), 0) FROM kb.binding_log")[0][0]
+        try:
+            self.all(sql(operation))
+        except psycopg2.Error as error:
+            self.all("ROLLBACK TO operation")
+            return error, None, None
+        log = self.all("SELECT organization_id, manager_id, bound_on, unbound_on, additional, territory_exception,"
+                       " CASE WHEN change IN ('link', 'unlink') THEN head_id END, change::text"
+                       f" FROM kb.binding_log WHERE id > {newest}")
+        return None, self.bindings(), log
+
+    def undo(self):
+        self.all("ROLLBACK TO operation")
+
+    def check_binding(self, days, where="true"):
+        return self.all(
+            "SELECT o.id, m.id, d.day, c.code, c.passed FROM kb.organization AS o, kb.manager AS m,"
+            f" unnest(ARRAY[{', '.join(map(literal, days))}]::date[]) AS d (day),"
+            f" LATERAL kb.check_binding(o.id, m.id, d.day) AS c WHERE {where}")
+
+    def compliance(self, first):
+        return {(m, measure): rest for m, measure, *rest in self.all(
+            "SELECT manager_id, measure, verdict, actual, norm_min, norm_max"
+            f" FROM kb.compliance('{first}')")}
+
+    def scorecard(self, first):
+        return {m: rest for m, *rest in self.all(
+            f"SELECT manager_id, missed, compliant FROM kb.scorecard('{first}')")}
+
+    def blacklist(self, first):
+        return {(m, a): rest for m, a, *rest in self.all(
+            f"SELECT manager_id, account_id, potential, threshold, turnover FROM kb.blacklist('{first}')")}
+
+
+FINDING = re.compile(r'rule "(\w+)"[^\n]*?organization "?(\d+)[^\n]*?manager "?(\d+)')
+MORE = re.compile(r"and (\d+) more")
+
+
+def findings(error):
+    """What DETAIL names, and how many more there are; None where it names nothing we can read."""
+    detail = error.diag.message_detail or ""
+    named = {(int(o), int(m), code) for code, o, m in FINDING.findall(detail)}
+    more = MORE.search(detail)
+    return named, int(more.group(1)) if more else 0
+
+
+# ---- comparison: None, or what differs --------------------------------------
+
+def compare_operation(server, world, operation, keep=False):
+    """Runs an operation on the loaded world.  Returns (difference, effect or None if refused)."""
+    base = Base(world)
+    expected = effect(base, operation)
+    error, bindings, log = server.run(operation)
+    difference = (_refusal(base, expected, error) if error else _acceptance(base, expected, bindings, log))
+    if not error and not keep:
+        server.undo()
+    return difference, None if error else expected
+
+
+def expectation(base, expected):
+    """(SQLSTATEs and constraints that may be told, blocking findings, warned findings)."""
+    if expected.unknown:
+        return {("23503", None)} | {("23505", c) for c in expected.duplicates | expected.transient}, set(), set()
+    if expected.duplicates:
+        return {("23505", c) for c in expected.duplicates | expected.transient}, set(), set()
+    broken = base.broken(base.state, expected.after, base.today)
+    of = lambda kind: {f for f in broken if base.enforcement[f[2]] == kind}
+    blocking, told = of("block"), {("23505", c) for c in expected.transient}
+    mixed = len(expected.kinds) > 1
+    if base.bad_links(base.state, expected.after):
+        told.add(("23514", "link"))
+        if mixed:
+            told |= {("23514", f[2]) for f in blocking}
+    elif blocking:
+        codes = {f[2] for f in blocking}
+        told |= {("23514", c) for c in (codes if mixed else [next(c for c in norms.RULES if c in codes)])}
+    return told, blocking, of("warn")
+
+
+def _refusal(base, expected, error):
+    told, blocking, warned = expectation(base, expected)
+    got = (error.pgcode, error.diag.constraint_name)
+    if got not in told and (got[0], None) not in told:
+        return f"refused as {got}: {error}; expected {sorted(map(str, told)) or 'acceptance'}: {sorted(map(str, blocking))}"
+    if got[0] != "23514" or got[1] == "link":
+        return None
+    named, more = findings(error)
+    exact = {f for f in blocking if f[0] is not None}
+    loose = {f[1:] for f in blocking if f[0] is None}
+    wrong = {f for f in named - exact - warned if f[1:] not in loose}
+    if wrong:
+        return f"names {sorted(wrong)}, which is not broken; broken is {sorted(map(str, blocking))}: {error}"
+    if len(expected.kinds) == 1 and not more:
+        missing = exact - named
+        if missing or not loose <= {f[1:] for f in named}:
+            return f"does not name {sorted(missing) or sorted(loose)}: {error}"
+    named_codes = {f[2] for f in named if base.enforcement[f[2]] == "block"}
+    if not more and named_codes and got[1] != next(c for c in norms.RULES if c in named_codes):
+        return f"CONSTRAINT {got[1]} is not the first of {sorted(named_codes)}"
+    return None
+
+
+def _acceptance(base, expected, bindings, log):
+    told, blocking, _ = expectation(base, expected)
+    must = {t for t in told if t[0] != "23505"} if not expected.duplicates else told
+    if must:
+        return f"accepted; expected {sorted(map(str, must))}: {sorted(map(str, blocking))}"
+    if bindings != expected.after.bindings:
+        return ("other bindings: " + _two_sides(bindings.items(), expected.after.bindings.items()))
+    if sorted(map(str, log)) != sorted(map(str, expected.log)):
+        return "other log rows: " + _two_sides(log, expected.log)
+    return None
+
+
+def _two_sides(got, wanted):
+    got, wanted = set(map(str, got)), set(map(str, wanted))
+    return f"got {sorted(got - wanted)}, expected {sorted(wanted - got)}"
+
+
+def compare_check_binding(base, rows):
+    """(organization, manager, day, text) of each pair that is answered otherwise."""
+    answers, wrong = {}, []
+    for o, m, day, code, passed in rows:
+        answers.setdefault((o, m, day), {})[code] = passed
+    for (o, m, day), got in answers.items():
+        wanted = base.check_binding(o, m, day)
+        again = (o, m) in base.state.bindings
+        differs = {code: (got.get(code), wanted[code]) for code in norms.RULES
+                   if code not in got or got[code] != wanted[code]
+                   # Of a bound pair "the rest pass", and what is not judged is NULL: either will do.
+                   and not (again and wanted[code] is None and got[code] and base.enforcement[code] != "off")}
+        if differs or len(got) != len(norms.RULES):
+            wrong.append((o, m, day, f"check_binding({o}, {m}, {day}): (got, expected) {differs}"))
+    return wrong
+
+
+def compare_compliance(base, server, first):
+    got, wanted = server.compliance(first), base.compliance(first)
+    for key in sorted(got.keys() | wanted.keys()):
+        one, other = got.get(key), wanted.get(key)
+        if one is None or other is None:
+            return f"compliance({first}) {key}: got {one}, expected {other}"
+        if one[0] != other[0]:
+            return f"compliance({first}) {key}: got {list(map(str, one))}, expected {list(map(str, other))}"
+        if one[0] != "exempt" and not all(map(_equal, one[1:], other[1:])):
+            return f"compliance({first}) {key}: got {list(map(str, one))}, expected {list(map(str, other))}"
+    got, wanted = server.scorecard(first), base.scorecard(first)
+    if {m: tuple(v) for m, v in got.items()} != wanted:
+        return f"scorecard({first}): got {got}, expected {wanted}"
+    return None
+
+
+def _equal(one, other):
+    if one is None or other is None:
+        return one is other
+    return abs(float(one) - float(other)) < 1e-6
+
+
+def compare_blacklist(base, server, first):
+    got, wanted = server.blacklist(first), base.blacklist(first)
+    if {k: tuple(v) for k, v in got.items()} != wanted:
+        return f"blacklist({first}): " + _two_sides(got.items(), ((k, list(v)) for k, v in wanted.items()))
+    return None

@@ -1,0 +1,404 @@
+"""Random worlds and random operations, the same for the same seed.
+
+Small on purpose: few people and clients, norms of one to four accounts, and
+facts that lie on a bound or a day, a kopeck, an account beside it.
+"""
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+
+import norms
+from rules import add_months, last_day
+
+DAY = timedelta(days=1)
+TODAYS = (
+    "2010-07-15", "2010-07-15", "2010-07-15", "2010-07-01", "2010-06-30", "2010-04-01", "2010-03-31",
+    "2010-02-28", "2010-08-31", "2010-12-31", "2011-03-01", "2011-05-31", "2012-02-29", "2012-03-31", "2010-01-01",
+)
+CITIES = ("Moscow", "Tver", None)
+AMOUNTS = ("0", "-5", "0.01", "15000", "15000.01", "14999.99", "20000", "49999.99", "50000", "149999.99",
+           "150000", "299999.99", "300000", "7000")
+TEXTS = (None, None, "full potential, excellent interaction", "  ", "")
+
+
+class Generator:
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.world = {}
+
+    def chance(self, share):
+        return self.rng.random() < share
+
+    def one(self, *choices):
+        return self.rng.choice(choices)
+
+    def near(self, day):
+        return day + self.one(-1, 0, 0, 1) * DAY
+
+    def past(self):
+        """A day that some period may end or begin on."""
+        today = self.world["today"]
+        return self.one(
+            self.near(add_months(today, -self.one(1, 2, 2, 6, 6, 12))),
+            self.near(today.replace(day=1)), self.near(add_months(today.replace(day=1), -1)),
+            today - self.rng.randrange(700) * DAY, today)
+
+    def rows(self, table, rows):
+        self.world[table] = list(rows)
+
+    # ---- the world ---------------------------------------------------------
+
+    def make(self):
+        self.world = {"today": date.fromisoformat(self.one(*TODAYS))}
+        self.easy = self.chance(0.5)    # a world where most changes are in order
+        self.specs = self.rng.sample(norms.SPECIALIZATIONS, self.one(1, 2, 3))
+        self.units()
+        self.people()
+        self.clients()
+        self.bindings()
+        self.facts()
+        if self.chance(0.85):
+            self.norms()
+        rules = [c for c in norms.RULES if c not in norms.UNWRITTEN]
+        self.rows("rule", [{"code": code, "enforcement": self.one("warn", "off")}
+                           for code in rules if self.chance(0.25) and self.chance(0.35)])
+        return self.world
+
+    def units(self):
+        unit = lambda i, parent, kind, city=None: {"id": i, "parent_id": parent, "kind": kind,
+                                                   "name": f"{kind} {i}", "city": city}
+        self.rows("unit", [
+            unit(1, None, "centre", self.one(*CITIES)), unit(2, 1, "region", self.one(*CITIES)),
+            unit(3, 2, "cluster", self.one(None, None, "Moscow")), unit(4, 3, "office", self.one(*CITIES)),
+            unit(5, 3, "office", self.one(*CITIES)), unit(6, 2, "office", self.one(*CITIES)),
+            unit(7, 4, "service"), unit(8, 2, "vtc", self.one(*CITIES)), unit(9, 1, "region"),
+            unit(10, 9, "office", "Tver"),
+        ])
+        self.rows("territory", [{"id": i, "unit_id": self.one(None, 4), "name": f"territory {i}"} for i in (1, 2, 3)])
+
+    def people(self):
+        today, managers, posts = self.world["today"], [], []
+        count = self.one(3, 4, 5, 7)
+        for i in range(1, count + 1):
+            novice = self.one(None, self.near(add_months(today, -self.one(0, 2, 4, 6, 7, 12))),
+                              self.near(add_months(today, -self.one(6, 12))), today - 900 * DAY, today + 3 * DAY)
+            hired = min(today, novice or today) - self.one(0, 1, 30, 400) * DAY
+            if self.easy:
+                novice = novice and min(novice, today)
+            elif self.chance(0.08):
+                hired = today + self.one(1, 1, 30) * DAY
+            left = None
+            if self.chance(0.05 if self.easy else 0.2):
+                left = max(hired + DAY, self.one(today, today - DAY, today + DAY, self.past(), today + 30 * DAY))
+            managers.append({"id": i, "personnel_no": f"P{i}", "full_name": f"Person {i}", "hired_on": hired,
+                             "novice_since": novice, "left_on": left})
+            if self.chance(0.03):
+                continue
+            days = {hired if self.chance(0.95) else hired + 20 * DAY}
+            while self.chance(0.4):
+                days.add(self.past())
+            for since in sorted(d for d in days if d >= hired and (left is None or d < left)):
+                posts.append(self.post(i, since, count))
+        self.rows("manager", managers)
+        self.rows("manager_post", posts)
+        territories = []
+        for i in range(1, count + 1):
+            for territory in (1, 2, 3):
+                if self.chance(0.3):
+                    since = self.past()
+                    until = None if self.chance(0.7) else max(since + DAY, self.one(today, today + DAY, self.past()))
+                    territories.append({"manager_id": i, "territory_id": territory, "since": since, "until": until})
+        self.rows("manager_territory", territories)
+
+    def post(self, manager, since, count):
+        position = self.rng.choices(list(norms.POSITIONS), 
+                                    (60, 12, 4, 2, 1, 0, 0, 0) if self.easy else (50, 14, 8, 7, 5, 2, 2, 2))[0]
+        spec = self.one(*self.specs) if norms.POSITIONS[position][1] and not self.chance(0.05) else None
+        lead = self.rng.randrange(1, count + 1)
+        return {"manager_id": manager, "since": since, "position": position, "specialization": spec,
+                "unit_id": self.one(4, 5, 6, 7, 4, 8, 10),
+                "lead_id": lead if lead != manager and self.chance(0.5) else None}
+
+    def clients(self):
+        count = self.one(6, 10, 14)
+        own = [g for (s, g) in ((s, g) for s in self.specs for g in norms.GROUPS)
+               if any(r["specialization"] == s and r["client_group"] == g for r in norms.SEED["norm_client_group"])]
+        organizations = []
+        for i in range(1, count + 1):
+            heads = [r["id"] for r in organizations if r["head_id"] is None]
+            organizations.append({
+                "id": i, "name": f"Client {i}", "head_id": self.one(*heads) if heads and self.chance(0.3) else None,
+                "client_group": self.one(*own) if self.chance(0.95 if self.easy else 0.7) else self.one(None, *norms.GROUPS),
+                "potential": self.one("S", "A", "B") if self.easy else self.one("S", "A", "B", "C", None),
+                "city": self.one(None, *CITIES) if self.easy else self.one(*CITIES),
+                "territory_id": self.one(None, None, None, 1) if self.easy else self.one(None, 1, 2, 3)})
+        self.rows("organization", organizations)
+
+    def holder(self):
+        """Somebody on the books today who has had a post."""
+        today = self.world["today"]
+        return [m["id"] for m in self.world["manager"] if m["hired_on"] <= today
+                and any(p["manager_id"] == m["id"] and p["since"] <= today for p in self.world["manager_post"])]
+
+    def bindings(self):
+        today, bindings, log = self.world["today"], [], []
+        first_post = {m: min(p["since"] for p in self.world["manager_post"] if p["manager_id"] == m)
+                      for m in self.holder()}
+        for organization in self.world["organization"]:
+            o, main = organization["id"], self.chance(0.6)
+            holders = [m for m in first_post if self.chance(0.25)] if main or self.chance(0.2) else []
+            for n, m in enumerate(holders):
+                additional = not main or n > 0
+                day = max(first_post[m], min(today, self.past()))
+                bindings.append({"organization_id": o, "manager_id": m, "bound_on": day, "additional": additional,
+                                 "territory_exception": self.one(*TEXTS)})
+            for m in first_post:
+                if self.chance(0.12):
+                    until = min([b["bound_on"] for b in bindings if (b["organization_id"], b["manager_id"]) == (o, m)]
+                                + [self.past(), today])
+                    since = until - self.one(0, 1, 31, 200) * DAY
+                    if since >= first_post[m]:
+                        log.append(self.ended(o, m, since, until))
+        self.rows("binding", bindings)
+        self.rows("binding_log", log)
+
+    def ended(self, organization, manager, since, until):
+        return {"organization_id": organization, "manager_id": manager, "bound_on": since, "unbound_on": until,
+                "additional": self.chance(0.3), "territory_exception": self.one(*TEXTS), "head_id": None,
+                "change": self.one("unbind", "move")}
+
+    def facts(self):
+        today = self.world["today"]
+        this_month = today.replace(day=1)
+        turnover = {}
+        for organization in self.world["organization"]:
+            for back in range(9):
+                if self.chance(0.3):
+                    month = add_months(this_month, -back)
+                    day = self.one(None, None, last_day(month), month, month + self.rng.randrange(28) * DAY)
+                    edge = self.near(add_months(today, -6))
+                    if edge.replace(day=1) == month:
+                        day = edge
+                    turnover[organization["id"], month] = {
+                        "organization_id": organization["id"], "month": month,
+                        "amount": Decimal(self.one(*AMOUNTS)), "last_on": day}
+        self.rows("turnover", turnover.values())
+        self.rows("overdue", [{"organization_id": r["id"], "amount": Decimal(self.one("0", "0.01", "-3", "100")),
+                               "since": today} for r in self.world["organization"] if self.chance(0.2)])
+        activity = []
+        for manager in self.world["manager"]:
+            for _ in range(self.one(0, 3, 6, 9)):
+                month = add_months(this_month, -self.one(0, 0, 1, 1, 2))
+                activity.append({
+                    "manager_id": manager["id"], "kind": self.one("meeting", "meeting", "cold_call"),
+                    "organization_id": None if self.chance(0.1) else self.one(*self.world["organization"])["id"],
+                    "happened_on": self.one(month, last_day(month), self.near(today),
+                                            month + self.rng.randrange(28) * DAY),
+                    "outside_office": not self.chance(0.15)})
+        self.rows("activity", activity)
+        self.rows("feed", [{"name": name, "loaded_through": today - self.one(0, 0, 0, 1, 3, 4) * DAY}
+                           for name in ("turnover", "overdue", "activity")])
+
+    def norms(self):
+        today = self.world["today"]
+        since = lambda: max(norms.START, self.one(norms.START, today, today - DAY, today + DAY, self.past()))
+        keyed = {table: {} for table in norms.KEYS}
+
+        def add(table, row):
+            keyed[table][tuple(row[k] for k in norms.KEYS[table]) + (row["effective_from"],)] = row
+
+        for spec in self.specs:
+            for from_month in (-1, 0, 2, 4, 6, 12):
+                if self.chance(0.15 if from_month < 0 else 0.75):
+                    low, high = self.one(None, 0, 1, 2), self.one(None, 3, 4, 6) if self.easy else self.one(2, 2, 3)
+                    count = self.one(None, 1, 2)
+                    share = self.one(None, Decimal("0.5"), Decimal("0.34"), Decimal("1")) if count is None else None
+                    add("norm_tenure", {
+                        "specialization": spec, "from_month": from_month, "effective_from": since(),
+                        "min_accounts": low, "max_accounts": high, "min_meetings": count,
+                        "min_meeting_share": share, "min_cold_calls": self.one(None, 0, 1, 2)})
+            while self.chance(0.5):
+                add("norm_specialization", {
+                    "specialization": spec, "effective_from": since(),
+                    "min_paying_share": self.one(None, Decimal("0.5"), Decimal("0.3333"), Decimal("0.35")),
+                    "max_off_profile": self.one(None, 0, 1, 2), "may_bind_off_profile": self.chance(0.3),
+                    "territory_rule": self.one("none", "city", "city", "strict"),
+                    "exception_only_on_profile": self.chance(0.5), "newcomers_avoid_territories": self.chance(0.5),
+                    "blacklist_months": self.one(None, 1, 2, 3),
+                    "blacklist_below": self.one(None, Decimal(15000), Decimal(50000))})
+            for group in norms.GROUPS:
+                if self.chance(0.25):
+                    stance = self.one("target", "allowed", "allowed", "forbidden", None)
+                    cap = self.one(0, 1, 1, 2, None) if stance == "allowed" else None
+                    add("norm_client_group", {"specialization": spec, "client_group": group,
+                                              "effective_from": since(), "stance": stance, "max_accounts": cap})
+            for potential in norms.POTENTIALS:
+                if self.chance(0.15):
+                    add("norm_potential", {
+                        "specialization": spec, "potential": potential, "effective_from": since(),
+                        "stance": self.one("target", "allowed", None),
+                        "blacklist_below": self.one(None, Decimal(50000), Decimal(15000))})
+        if self.chance(0.6):
+            add("norm_position", {"position": "group_lead", "effective_from": since(), "min_meetings": None,
+                                  "min_own_meeting_share": self.one(Decimal("0.5"), Decimal("1")),
+                                  "min_group_meetings": self.one(0, 1, 2, None)})
+        for position in ("office_head", "personal_sales_head"):
+            if self.chance(0.6):
+                add("norm_position", {"position": position, "effective_from": since(),
+                                      "min_meetings": self.one(0, 1, 2, 3),
+                                      "min_own_meeting_share": None, "min_group_meetings": None})
+        if self.chance(0.4):
+            add("policy", {"effective_from": since(), "paying_above": Decimal(self.one("15000", "14999.99", "0")),
+                           "inactivity_months": self.one(6, 1, 3), "respecialization_months": self.one(2, 1),
+                           "handover_months": self.one(1, 2), "max_feed_lag_days": self.one(3, 0),
+                           "max_unbind_share": Decimal(self.one("0.05", "0.5", "1", "0")),
+                           "max_unbind_count": self.one(50, 0, 2, 3)})
+        for table, rows in keyed.items():
+            self.rows(table, rows.values())
+
+    # ---- operations --------------------------------------------------------
+
+    def operation(self):
+        form = self.rng.choices(("insert", "update", "delete", "merge", "cte", "link", "join"),
+                                (30, 30, 8, 10, 12, 12, 2))[0]
+        return getattr(self, "op_" + form)()
+
+    def organization(self):
+        return 999 if self.chance(0.005) else self.one(*self.world["organization"])["id"]
+
+    def free(self):
+        """An organization without a main holder, mostly."""
+        taken = {b["organization_id"] for b in self.world["binding"] if not b["additional"]}
+        free = [r["id"] for r in self.world["organization"] if r["id"] not in taken]
+        return self.one(*free) if free and self.chance(0.8) else self.organization()
+
+    def someone(self):
+        return 999 if self.chance(0.005) else self.one(*self.world["manager"])["id"]
+
+    def bound_day(self):
+        today = self.world["today"]
+        return self.one(today, today, today - DAY, self.past(), today if self.easy else today + DAY)
+
+    def values(self, everything=False):
+        """Columns of a new binding; some are left to their defaults."""
+        values = {}
+        if everything or self.chance(0.3):
+            values["bound_on"] = self.bound_day() if self.chance(0.6) else self.world["today"]
+        if everything or self.chance(0.3):
+            values["additional"] = self.chance(0.3)
+        if everything or self.chance(0.4):
+            values["territory_exception"] = self.one(*TEXTS)
+        return values
+
+    def pairs(self, most):
+        pairs = [(b["organization_id"], b["manager_id"]) for b in self.world["binding"]]
+        return self.rng.sample(pairs, min(len(pairs), self.rng.randrange(1, most + 1)))
+
+    def several(self):
+        return self.one(1, 1, 1, 2, 3, 5)
+
+    def op_insert(self):
+        one_manager = self.someone() if self.chance(0.5) else None
+        rows, seen = [], set()
+        for _ in range(self.several()):
+            o, m = self.free(), one_manager or self.someone()
+            if (o, m) not in seen and o not in {p[0] for p in seen}:
+                rows.append([o, m, self.values()])
+                seen.add((o, m))
+        if self.chance(0.08) and rows[0][0] != 999:   # a second holder in the same statement
+            rows.append([rows[0][0], self.someone(), dict(self.values(), additional=True)])
+        conflict = self.one("nothing", "update") if self.chance(0.15) else None
+        if conflict == "update":
+            rows = [[o, m, dict(v, additional=False)] for o, m, v in {r[0]: r for r in rows}.values()]
+        return {"form": "insert", "rows": rows, "conflict": conflict}
+
+    def op_update(self):
+        pairs = self.pairs(4)
+        if not pairs:
+            return self.op_insert()
+        columns = self.one(["manager_id"], ["manager_id"], ["manager_id"], ["manager_id", "bound_on"],
+                           ["organization_id"], ["additional"], ["bound_on"], ["territory_exception"],
+                           ["manager_id", "territory_exception"], ["manager_id", "additional"],
+                           ["organization_id", "manager_id"], ["additional", "bound_on"])
+        rows = [[o, m, {c: self.value(c, o, m) for c in columns}] for o, m in pairs]
+        if columns == ["manager_id"] and len(rows) > 1 and self.chance(0.5):   # a swap
+            targets = [m for _, m, _ in rows]
+            for row, m in zip(rows, targets[1:] + targets[:1]):
+                row[2]["manager_id"] = m
+        return {"form": "update", "rows": rows}
+
+    def value(self, column, organization, manager):
+        row = next(b for b in self.world["binding"]
+                   if (b["organization_id"], b["manager_id"]) == (organization, manager))
+        if self.chance(0.1):
+            return row[column]
+        if column == "manager_id":
+            return self.someone()
+        if column == "organization_id":
+            return self.free()
+        if column == "bound_on":
+            return self.bound_day()
+        return not row["additional"] if column == "additional" else self.one(*TEXTS)
+
+    def op_delete(self):
+        return {"form": "delete", "rows": [list(p) for p in self.pairs(3)]} if self.world["binding"] \
+            else self.op_insert()
+
+    def op_merge(self):
+        rows, used = [], set()
+        for o, m in self.pairs(3) if self.world["binding"] else ():
+            old = next(b for b in self.world["binding"] if (b["organization_id"], b["manager_id"]) == (o, m))
+            if self.chance(0.5):
+                rows.append([o, m, "delete", {}])
+            else:
+                values = {c: old[c] for c in ("manager_id", "bound_on", "additional", "territory_exception")}
+                if self.chance(0.8):
+                    values["manager_id"] = self.someone()
+                if self.chance(0.2):
+                    values["bound_on"] = self.bound_day()
+                rows.append([o, m, "update", values])
+            used.add((o, m))
+        there = {(b["organization_id"], b["manager_id"]) for b in self.world["binding"]}
+        for _ in range(self.one(0, 1, 1, 2)):
+            o, m = self.one(self.free(), *[r[0] for r in rows]), self.someone()
+            if (o, m) not in used | there:
+                rows.append([o, m, "insert", self.values(everything=True)])
+                used.add((o, m))
+        return {"form": "merge", "rows": rows} if rows else self.op_insert()
+
+    def op_cte(self):
+        parts = [self.op_delete()] if self.world["binding"] else []
+        gone = {tuple(row[:2]) for part in parts for row in part["rows"]}
+        insert = self.op_insert()
+        if parts and parts[0]["form"] == "delete" and self.chance(0.6):   # give what was taken
+            insert["rows"][0][0] = parts[0]["rows"][0][0]
+        insert["conflict"] = None
+        insert["rows"] = [r for n, r in enumerate(insert["rows"]) if r[0] not in {q[0] for q in insert["rows"][:n]}]
+        parts.append(insert)
+        if self.chance(0.4):
+            update = self.op_update()
+            if update["form"] == "update":
+                update["rows"] = [r for r in update["rows"] if tuple(r[:2]) not in gone]
+                if update["rows"]:
+                    parts.append(update)
+        if self.chance(0.15):
+            parts.append(self.op_link())
+        self.rng.shuffle(parts)
+        return {"form": "cte", "parts": parts} if len(parts) > 1 else parts[0]
+
+    def op_link(self):
+        organizations = [r["id"] for r in self.world["organization"]]
+        rows, linked = [], [r["id"] for r in self.world["organization"] if r["head_id"] is not None]
+        heads = [o for o in organizations if o not in linked]
+        for o in self.rng.sample(organizations, self.one(1, 1, 1, 2, 3)):
+            if o in linked and self.chance(0.5):
+                rows.append([o, None])
+            else:
+                rows.append([o, self.one(*heads) if self.chance(0.8) else self.organization()])
+        if self.chance(0.2) and linked:
+            rows = [[o, None] for o in linked]
+        return {"form": "link", "rows": rows}
+
+    def op_join(self):
+        return {"form": "join", "rows": [[500, self.one(None, self.organization(), self.organization())]]}
