@@ -21,6 +21,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import norms
+import race
+import release
 import server as db
 from changes import sql
 from rules import Base, add_months
@@ -48,6 +50,8 @@ def ask(server, world, check, keep=False):
 
 def question(check):
     """The check as SQL."""
+    if check["kind"] == "release":
+        return f"COMMIT; CALL kb.unbind_inactive('{check['as_of']}');"
     if check["kind"] == "operation":
         return sql(check["operation"]) + ";"
     if check["kind"] == "check_binding":
@@ -57,6 +61,8 @@ def question(check):
 
 def fresh(server, world, check):
     """Loads the world for this one check."""
+    if check["kind"] == "release":
+        return release.compare(world, check["as_of"])
     server.begin(world)
     try:
         return ask(server, world, check)[0]
@@ -241,6 +247,10 @@ class Run:
                     continue
                 self.count(f"seed-{seed}-{kind}-{back}", world, check, ask(self.server, world, check)[0])
         self.server.end()
+        if seed % 5 == 0:
+            check = {"kind": "release", "as_of": generator.one(today, today, today - DAY, add_months(today, -1))}
+            self.count(f"seed-{seed}-release", world, check, fresh(self.server, world, check))
+            self.server.end()
 
     def regressions(self):
         for file in sorted(os.listdir(KEPT)) if os.path.isdir(KEPT) else ():
@@ -251,6 +261,13 @@ class Run:
             self.failed += difference is not None
             if difference:
                 print(f"--- {file}: {difference}\n{script(kept['world'], kept['check'])}\n")
+
+    def tell(self, passed, wrong):
+        """Counts what another part has compared."""
+        self.passed += passed
+        self.failed += len(wrong)
+        for text in wrong[:10]:
+            print("---", text)
 
     def unit_tests(self):
         suite = unittest.defaultTestLoader.discover(HERE, "test_*.py")
@@ -283,16 +300,22 @@ def main():
     arguments = parser.parse_args()
     server = db.Server()
     server.make_base()
+    release.make_template()
     run = Run(server)
     if not arguments.no_tests:
         run.unit_tests()
+        wrong = db.compare_seeds(server)
+        run.tell(not wrong, wrong)
         run.regressions()
+        passed, wrong, _ = race.race(arguments.seed, 6, 16)
+        run.tell(passed, wrong)
     seed, until = arguments.seed, time.time() + arguments.seconds
     while (seed < arguments.seed + arguments.count) if arguments.count else (time.time() < until):
         run.world(seed)
         seed += 1
         if run.failed >= run.stop_after:
             break
+    release.drop_databases()
     print(f"{seed - arguments.seed} worlds from seed {arguments.seed}")
     print(f"{run.passed} passed, {run.failed} failed")
     return run.failed > 0 or run.passed == 0

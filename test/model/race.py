@@ -52,7 +52,7 @@ def small_world():
 
 
 def connect(database=DATABASE):
-    connection = psycopg2.connect(dbname=database)
+    connection = psycopg2.connect(f"dbname={database}" if database else "")
     connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
     return connection
 

@@ -1,6 +1,7 @@
 """The other side of the comparison: a base in a server, and what it answers."""
 
 import re
+from datetime import timedelta
 
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
@@ -40,8 +41,8 @@ def load_sql(world):
 
 
 class Server:
-    def __init__(self, level="READ COMMITTED"):
-        self.connection = psycopg2.connect("")
+    def __init__(self, level="READ COMMITTED", database=None):
+        self.connection = psycopg2.connect(f"dbname={database}" if database else "")
         self.connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
         self.cursor = self.connection.cursor()
         self.level = level
@@ -233,3 +234,30 @@ def compare_blacklist(base, server, first):
     if {k: tuple(v) for k, v in got.items()} != wanted:
         return f"blacklist({first}): " + _two_sides(got.items(), ((k, list(v)) for k, v in wanted.items()))
     return None
+
+
+def compare_seeds(server):
+    """The norms of a new base against those of this reading, on each side of every date."""
+    base, wrong = Base({"today": norms.JULY}), []
+    for table, key in norms.KEYS.items():
+        columns = list(norms.SEED[table][0])
+        theirs = Base({"today": norms.JULY})
+        theirs.norms[table] = {}
+        for row in server.all(f"SELECT {', '.join(columns)} FROM kb.{table}"):
+            row = dict(zip(columns, row))
+            theirs.norms[table].setdefault(tuple(row[k] for k in key), {})[row["effective_from"]] = row
+        for keyed in base.norms[table].keys() | theirs.norms[table].keys():
+            for day in (norms.START, norms.APRIL, norms.JULY):
+                for when in (day - timedelta(days=1), day):
+                    one, other = (_norm(side, table, columns, when, keyed) for side in (theirs, base))
+                    if one != other:
+                        wrong.append(f"{table} {keyed} on {when}: got {one}, expected {other}")
+    return wrong
+
+
+def _norm(side, table, columns, day, key):
+    """A row in force, without its date; no row says no more than a row of nothing, but of sizes."""
+    row = side.norm(table, day, *key)
+    if row is None and table == "norm_tenure":
+        return None
+    return {c: (row or {}).get(c) or None for c in columns if c not in norms.KEYS[table] + ("effective_from",)}
