@@ -79,6 +79,7 @@ class Session(threading.Thread):
 
     def run(self):
         cursor = connect().cursor()
+        cursor.execute("SET deadlock_timeout = '20ms'")
         while time.time() < self.until:
             heard = []
             try:

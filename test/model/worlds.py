@@ -401,4 +401,5 @@ class Generator:
         return {"form": "link", "rows": rows}
 
     def op_join(self):
-        return {"form": "join", "rows": [[500, self.one(None, self.organization(), self.organization())]]}
+        new = max(r["id"] for r in self.world["organization"]) + 1
+        return {"form": "join", "rows": [[new, self.one(None, self.organization(), self.organization())]]}
