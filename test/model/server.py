@@ -12,7 +12,7 @@ from rules import Base
 
 # In the order in which rows can be loaded.
 TABLES = (
-    "unit", "territory", "manager", "manager_post", "manager_territory", "organization", "binding",
+    "specialization", "client_group", "potential", "position", "unit", "territory", "manager", "manager_post", "manager_territory", "organization", "binding",
     "binding_log", "turnover", "overdue", "activity", "feed",
 )
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import norms
+from changes import literal
 from rules import add_months, last_day
 
 DAY = timedelta(days=1)
@@ -53,17 +54,33 @@ class Generator:
         self.world = {"today": date.fromisoformat(self.one(*TODAYS))}
         self.easy = self.chance(0.5)    # a world where most changes are in order
         self.specs = self.rng.sample(norms.SPECIALIZATIONS, self.one(1, 2, 3))
+        self.large = self.chance(0.12)  # under the norms of 2010 themselves
+        self.groups, self.potentials, self.posts = norms.GROUPS, norms.POTENTIALS, dict(norms.POSITIONS)
+        if self.chance(0.3):
+            self.own_words()
         self.units()
         self.people()
         self.clients()
         self.bindings()
         self.facts()
-        if self.chance(0.85):
+        if not self.large:
             self.norms()
         rules = [c for c in norms.RULES if c not in norms.UNWRITTEN]
         self.rows("rule", [{"code": code, "enforcement": self.one("warn", "off")}
                            for code in rules if self.chance(0.25) and self.chance(0.35)])
         return self.world
+
+    def own_words(self):
+        """Codes that a company has added to the dictionaries."""
+        self.specs.append("exporter")
+        self.groups, self.potentials = self.groups + ("state",), self.potentials + ("D",)
+        self.posts.update(broker=(True, True), keeper=(True, False), adviser=(False, False))
+        named = lambda code, **more: dict(code=code, name_en=code, name_ru=code, **more)
+        self.rows("specialization", [named("exporter", central=False)])
+        self.rows("client_group", [named("state")])
+        self.rows("potential", [{"code": "D", "rank": 9}])
+        self.rows("position", [named(code, holds_base=self.posts[code][0], specialized=self.posts[code][1])
+                               for code in ("broker", "keeper", "adviser")])
 
     def units(self):
         unit = lambda i, parent, kind, city=None: {"id": i, "parent_id": parent, "kind": kind,
@@ -79,7 +96,7 @@ class Generator:
 
     def people(self):
         today, managers, posts = self.world["today"], [], []
-        count = self.one(3, 4, 5, 7)
+        count = self.one(1, 2) if self.large else self.one(3, 4, 5, 7)
         for i in range(1, count + 1):
             novice = self.one(None, self.near(add_months(today, -self.one(0, 2, 4, 6, 7, 12))),
                               self.near(add_months(today, -self.one(6, 12))), today - 900 * DAY, today + 3 * DAY)
@@ -98,6 +115,8 @@ class Generator:
             days = {hired if self.chance(0.95) else hired + 20 * DAY}
             while self.chance(0.4):
                 days.add(self.past())
+            if self.easy and self.chance(0.3):      # a change of specialization whose time runs out about now
+                days.add(self.near(add_months(today, -self.one(1, 2, 2, 3))))
             for since in sorted(d for d in days if d >= hired and (left is None or d < left)):
                 posts.append(self.post(i, since, count))
         self.rows("manager", managers)
@@ -114,14 +133,14 @@ class Generator:
     def post(self, manager, since, count):
         position = self.rng.choices(list(norms.POSITIONS), 
                                     (60, 12, 4, 2, 1, 0, 0, 0) if self.easy else (50, 14, 8, 7, 5, 2, 2, 2))[0]
-        spec = self.one(*self.specs) if norms.POSITIONS[position][1] and not self.chance(0.05) else None
+        spec = self.one(*self.specs) if self.chance(0.95 if self.posts[position][1] else 0.1) else None
         lead = self.rng.randrange(1, count + 1)
         return {"manager_id": manager, "since": since, "position": position, "specialization": spec,
                 "unit_id": self.one(4, 5, 6, 7, 4, 8, 10),
                 "lead_id": lead if lead != manager and self.chance(0.5) else None}
 
     def clients(self):
-        count = self.one(6, 10, 14)
+        count = self.one(30, 50) if self.large else self.one(6, 10, 14)
         own = [g for (s, g) in ((s, g) for s in self.specs for g in norms.GROUPS)
                if any(r["specialization"] == s and r["client_group"] == g for r in norms.SEED["norm_client_group"])]
         organizations = []
@@ -129,8 +148,8 @@ class Generator:
             heads = [r["id"] for r in organizations if r["head_id"] is None]
             organizations.append({
                 "id": i, "name": f"Client {i}", "head_id": self.one(*heads) if heads and self.chance(0.3) else None,
-                "client_group": self.one(*own) if self.chance(0.95 if self.easy else 0.7) else self.one(None, *norms.GROUPS),
-                "potential": self.one("S", "A", "B") if self.easy else self.one("S", "A", "B", "C", None),
+                "client_group": self.one(*own) if self.chance(0.95 if self.easy else 0.7) else self.one(None, *self.groups),
+                "potential": self.one("S", "A", "B") if self.easy else self.one("S", "A", None, *self.potentials),
                 "city": self.one(None, *CITIES) if self.easy else self.one(*CITIES),
                 "territory_id": self.one(None, None, None, 1) if self.easy else self.one(None, 1, 2, 3)})
         self.rows("organization", organizations)
@@ -227,13 +246,13 @@ class Generator:
                     "exception_only_on_profile": self.chance(0.5), "newcomers_avoid_territories": self.chance(0.5),
                     "blacklist_months": self.one(None, 1, 2, 3),
                     "blacklist_below": self.one(None, Decimal(15000), Decimal(50000))})
-            for group in norms.GROUPS:
+            for group in self.groups:
                 if self.chance(0.25):
                     stance = self.one("target", "allowed", "allowed", "forbidden", None)
                     cap = self.one(0, 1, 1, 2, None) if stance == "allowed" else None
                     add("norm_client_group", {"specialization": spec, "client_group": group,
                                               "effective_from": since(), "stance": stance, "max_accounts": cap})
-            for potential in norms.POTENTIALS:
+            for potential in self.potentials:
                 if self.chance(0.15):
                     add("norm_potential", {
                         "specialization": spec, "potential": potential, "effective_from": since(),
@@ -243,8 +262,11 @@ class Generator:
             add("norm_position", {"position": "group_lead", "effective_from": since(), "min_meetings": None,
                                   "min_own_meeting_share": self.one(Decimal("0.5"), Decimal("1")),
                                   "min_group_meetings": self.one(0, 1, 2, None)})
-        for position in ("office_head", "personal_sales_head"):
-            if self.chance(0.6):
+        if "keeper" in self.posts and self.chance(0.5):
+            add("norm_position", {"position": "broker", "effective_from": since(), "min_meetings": None,
+                                  "min_own_meeting_share": Decimal("0.5"), "min_group_meetings": self.one(1, 2)})
+        for position in ("office_head", "personal_sales_head", "adviser"):
+            if position in self.posts and self.chance(0.6):
                 add("norm_position", {"position": position, "effective_from": since(),
                                       "min_meetings": self.one(0, 1, 2, 3),
                                       "min_own_meeting_share": None, "min_group_meetings": None})
@@ -256,6 +278,56 @@ class Generator:
                            "max_unbind_count": self.one(50, 0, 2, 3)})
         for table, rows in keyed.items():
             self.rows(table, rows.values())
+
+    # ---- changes of what a judgement rests on ------------------------------
+
+    def edit(self):
+        """(the world after it, SQL) of a change of norms, rules, people, clients or of the day."""
+        world, what = self.world, self.rng.randrange(8)
+        if what == 0:
+            today = world["today"] + self.one(1, 1, 2, 17, 31) * DAY
+            return dict(world, today=today), f"SET LOCAL kbnorms.today = '{today}'"
+        if what == 1:
+            code = self.one(*(c for c in norms.RULES if c not in norms.UNWRITTEN))
+            row = {"code": code, "enforcement": self.one("block", "block", "warn", "off")}
+            return self.edited("rule", ("code",), row)
+        if what in (2, 3, 4):
+            drawn = Generator(self.rng.random())
+            drawn.world, drawn.specs, drawn.easy = {"today": world["today"]}, self.specs, self.easy
+            drawn.groups, drawn.potentials, drawn.posts = self.groups, self.potentials, self.posts
+            drawn.norms()
+            table = self.one(*(t for t in norms.KEYS if drawn.world[t]))
+            return self.edited(table, norms.KEYS[table] + ("effective_from",), self.one(*drawn.world[table]))
+        if what == 5:
+            row = dict(self.one(*world["manager"]))
+            row["novice_since"] = self.one(None, self.near(add_months(world["today"], -self.one(0, 2, 6, 12))))
+            return self.edited("manager", ("id",), row)
+        if what == 6:
+            row = dict(self.one(*world["organization"]))
+            row.update(client_group=self.one(None, *self.groups), city=self.one(*CITIES),
+                       territory_id=self.one(None, 1, 2), potential=self.one(None, "A", "C"))
+            return self.edited("organization", ("id",), row)
+        manager = self.one(*world["manager"])
+        since = max(manager["hired_on"], self.past())
+        if manager["left_on"] is not None:
+            since = manager["hired_on"]
+        return self.edited("manager_post", ("manager_id", "since"),
+                           self.post(manager["id"], since, len(world["manager"])))
+
+    def edited(self, table, key, row):
+        same = lambda r: all(r[k] == row[k] for k in key)
+        rest = [r for r in self.world.get(table, ()) if not same(r)]
+        values = {c: v for c, v in row.items() if c not in key}
+        sets = ", ".join(f"{c} = {literal(v)}" for c, v in values.items() if c != "head_id")
+        if len(rest) < len(self.world.get(table, ())) or table in ("rule", "manager", "organization"):
+            text = (f"UPDATE kb.{table} SET {sets} WHERE "
+                    + " AND ".join(f"{k} = {literal(row[k])}" for k in key))
+        else:
+            text = (f"INSERT INTO kb.{table} ({', '.join(row)}) VALUES ({', '.join(map(literal, row.values()))})"
+                    + ("" if table not in norms.KEYS else
+                       f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+                       + ", ".join(f"{c} = excluded.{c}" for c in values)))
+        return dict(self.world, **{table: rest + [row]}), text
 
     # ---- operations --------------------------------------------------------
 
@@ -296,7 +368,7 @@ class Generator:
         return self.rng.sample(pairs, min(len(pairs), self.rng.randrange(1, most + 1)))
 
     def several(self):
-        return self.one(1, 1, 1, 2, 3, 5)
+        return self.one(1, 1, 1, 2, 3, 5, 12 if self.large else 1)
 
     def op_insert(self):
         one_manager = self.someone() if self.chance(0.5) else None
