@@ -96,6 +96,7 @@ class Generator:
 
     def people(self):
         today, managers, posts = self.world["today"], [], []
+        self.world["manager_post"] = posts
         count = self.one(1, 2) if self.large else self.one(3, 4, 5, 7)
         for i in range(1, count + 1):
             novice = self.one(None, self.near(add_months(today, -self.one(0, 2, 4, 6, 7, 12))),
@@ -120,7 +121,6 @@ class Generator:
             for since in sorted(d for d in days if d >= hired and (left is None or d < left)):
                 posts.append(self.post(i, since, count))
         self.rows("manager", managers)
-        self.rows("manager_post", posts)
         territories = []
         for i in range(1, count + 1):
             for territory in (1, 2, 3):
@@ -134,7 +134,8 @@ class Generator:
         position = self.rng.choices(list(norms.POSITIONS), 
                                     (60, 12, 4, 2, 1, 0, 0, 0) if self.easy else (50, 14, 8, 7, 5, 2, 2, 2))[0]
         spec = self.one(*self.specs) if self.chance(0.95 if self.posts[position][1] else 0.1) else None
-        lead = self.rng.randrange(1, count + 1)
+        leads = [p["manager_id"] for p in self.world.get("manager_post", ()) if p["position"] == "group_lead"]
+        lead = self.one(self.rng.randrange(1, count + 1), *leads)
         return {"manager_id": manager, "since": since, "position": position, "specialization": spec,
                 "unit_id": self.one(4, 5, 6, 7, 4, 8, 10),
                 "lead_id": lead if lead != manager and self.chance(0.5) else None}
@@ -167,6 +168,9 @@ class Generator:
         for organization in self.world["organization"]:
             o, main = organization["id"], self.chance(0.6)
             holders = [m for m in first_post if self.chance(0.25)] if main or self.chance(0.2) else []
+            heads = [b["manager_id"] for b in bindings if b["organization_id"] == organization["head_id"]]
+            if heads and self.chance(0.5):  # a client is mostly held whole
+                holders, main = heads, True
             for n, m in enumerate(holders):
                 additional = not main or n > 0
                 day = max(first_post[m], min(today, self.past()))
