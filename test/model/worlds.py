@@ -54,6 +54,7 @@ class Generator:
         self.world = {"today": date.fromisoformat(self.one(*TODAYS))}
         self.easy = self.chance(0.5)    # a world where most changes are in order
         self.specs = self.rng.sample(norms.SPECIALIZATIONS, self.one(1, 2, 3))
+        self.quiet = self.chance(0.4)   # clients have bought little for long
         self.large = self.chance(0.12)  # under the norms of 2010 themselves
         self.groups, self.potentials, self.posts = norms.GROUPS, norms.POTENTIALS, dict(norms.POSITIONS)
         if self.chance(0.3):
@@ -174,6 +175,8 @@ class Generator:
             for n, m in enumerate(holders):
                 additional = not main or n > 0
                 day = max(first_post[m], min(today, self.past()))
+                if self.quiet and self.chance(0.8):
+                    day = max(first_post[m], self.near(add_months(today, -6)) - self.one(0, 0, 100) * DAY)
                 bindings.append({"organization_id": o, "manager_id": m, "bound_on": day, "additional": additional,
                                  "territory_exception": self.one(*TEXTS)})
             for m in first_post:
@@ -197,7 +200,7 @@ class Generator:
         turnover = {}
         for organization in self.world["organization"]:
             for back in range(9):
-                if self.chance(0.3):
+                if self.chance(0.04 if self.quiet and back < 7 else 0.3):
                     month = add_months(this_month, -back)
                     day = self.one(None, None, last_day(month), month, month + self.rng.randrange(28) * DAY)
                     edge = self.near(add_months(today, -6))
