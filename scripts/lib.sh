@@ -66,6 +66,7 @@ as_server() {
 stage() {
 	pg_config=${PG_CONFIG:-pg_config}
 	bindir=$("$pg_config" --bindir)
+	PATH=$bindir:$PATH
 	pgxs=$(dirname "$("$pg_config" --pgxs)")/../..
 	dest=${KBNORMS_DESTDIR:-$work/root}
 	"${MAKE:-make}" -s --no-print-directory with_llvm=no PG_CONFIG="$pg_config" all
@@ -92,8 +93,7 @@ start_cluster() {
 	PGHOST=$work/$name
 	PGUSER=postgres
 	PGDATABASE=postgres
-	PATH=$bindir:$PATH
-	export PGHOST PGUSER PGDATABASE PATH
+	export PGHOST PGUSER PGDATABASE
 	unset PGPORT PGSERVICE PGOPTIONS PGPASSWORD
 	scripts/cluster.sh start "$PGHOST" "$@"
 }

@@ -75,6 +75,8 @@ if [ "$version" -lt 15 ]; then
 	exit 1
 fi
 missing=
+# PostgreSQL 16 and later bring their own pg_bsd_indent.
+[ "$version" -lt 16 ] || wanted=$(echo "$wanted" | sed 's/ pg-bsd-indent//')
 for package in $(echo "$wanted" | sed "s/@/$version/g"); do
 	is_installed "$package" || missing="$missing $package"
 done

@@ -106,7 +106,7 @@ run_tap() {
 	# shellcheck disable=SC2046 # a list of words
 	[ ! -d test/tap ] || as_server env -C "$work/tap" TESTDIR="$work/tap" TESTDATADIR="$work/tap/data" TESTLOGDIR="$work/tap/log" \
 		TMPDIR="$work/tap/short" TEMP_CONFIG="$work/tap/settings" LANG=C.UTF-8 \
-		PATH="$bindir:$PATH" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
+		PATH="$PATH" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
 		PERL_TEST_HARNESS_DUMP_TAP="$work/tap/output" \
 		KBNORMS_ADVENTUREWORKS="$work/tap/adventureworks" \
 		prove -I "$pgxs/src/test/perl" -I tap $(names "$work/tap/tap" .pl | sed 's,.*,tap/&.pl,') 2>&1 || status=$?

@@ -60,6 +60,7 @@
 
 /* PostgreSQL 16: an update says which indexes it needs entries in */
 #if PG_VERSION_NUM >= 160000
+#include "access/tableam.h"
 typedef TU_UpdateIndexes kb_update_indexes;
 #else
 typedef bool kb_update_indexes;

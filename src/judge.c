@@ -100,13 +100,13 @@ char *
 kb_describe(KbBase *base, KbTable table, int32 id)
 {
 	KbIndex		index = table == KB_MANAGER ? KB_I_MANAGER : KB_I_ORGANIZATION;
-	KbColumn	name = table == KB_MANAGER ?
-	KB_C_MANAGER_full_name : KB_C_ORGANIZATION_name;
+	KbColumn	name;
 	KbScan	   *scan = kb_probe(base, index, KB_AFTER, id);
 	const char *kind = kb_table_name(table);
 	bool		isnull = true;
 	Datum		value = 0;
 
+	name = table == KB_MANAGER ? KB_C_MANAGER_full_name : KB_C_ORGANIZATION_name;
 	if (kb_next(scan))
 		value = kb_get(base, scan->slot, name, &isnull);
 	return isnull ? psprintf("%s %d", kind, id) :

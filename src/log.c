@@ -135,8 +135,8 @@ prepare_insert(KbLog *log)
 												RelationGetRelationName(log->rel)));
 	for (int i = 0; i < LOG_COLUMNS; i++)
 	{
-		Form_pg_attribute att =
-		TupleDescAttr(desc, log->base->layout->attno[log_columns[i]] - 1);
+		AttrNumber	attno = log->base->layout->attno[log_columns[i]];
+		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
 
 		types[i] = att->atttypid;
 		appendStringInfo(&query, "%s%s", i == 0 ? "" : ", ",

@@ -356,9 +356,10 @@ need_word(Needs *needs, KbCapacity capacity, bool has_unit, int32 unit_id)
 static void
 need_region(const KbNorms *norms, const KbManager *manager, Needs *needs)
 {
-	const KbUnit *region = manager->has_post ?
-	kb_unit_above(norms, manager->unit_id, KB_UNIT_REGION) : NULL;
+	const KbUnit *region = NULL;
 
+	if (manager->has_post)
+		region = kb_unit_above(norms, manager->unit_id, KB_UNIT_REGION);
 	if (region != NULL)
 		need_word(needs, KB_SALES_DIRECTOR, true, region->id);
 	else
@@ -675,10 +676,11 @@ applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 		may = may_act_somewhere(judgement, capacity);
 	for (int i = 0; i < nside; i++)
 	{
-		const KbUnit *region = sides[i]->has_post ?
-		kb_unit_above(judgement->norms, sides[i]->unit_id, KB_UNIT_REGION) :
-		NULL;
+		const KbUnit *region = NULL;
 
+		if (sides[i]->has_post)
+			region = kb_unit_above(judgement->norms, sides[i]->unit_id,
+								   KB_UNIT_REGION);
 		may |= may_act(judgement, capacity, region != NULL,
 					   region == NULL ? 0 : region->id);
 	}

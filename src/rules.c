@@ -169,6 +169,13 @@ base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		manager->accounts_after > manager->accounts_before;
 }
 
+/* The norm of the manager's specialization on the day; NULL if there is none. */
+static const KbSpecializationNorm *
+norm_of(KbJudgement *judgement, KbPair *pair)
+{
+	return kb_specialization_norm(pair->manager->specialization, judgement->day);
+}
+
 /* The stance of the manager's specialization to the account's group. */
 static KbStance
 group_stance(KbJudgement *judgement, KbPair *pair)
@@ -195,8 +202,7 @@ client_group_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 static bool
 off_profile_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
-	const KbSpecializationNorm *norm =
-	kb_specialization_norm(pair->manager->specialization, judgement->day);
+	const KbSpecializationNorm *norm = norm_of(judgement, pair);
 
 	set_figures(figures, known(pair->organization->group), "target or allowed");
 	return norm != NULL && norm->refuses_off_profile &&
@@ -257,8 +263,7 @@ territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
 	const KbManager *manager = pair->manager;
 	const KbOrganization *organization = pair->organization;
-	const KbSpecializationNorm *norm =
-	kb_specialization_norm(manager->specialization, judgement->day);
+	const KbSpecializationNorm *norm = norm_of(judgement, pair);
 	KbStance	stance;
 
 	set_figures(figures, NULL, NULL);
@@ -292,11 +297,11 @@ static bool
 newcomer_territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
 	const KbOrganization *organization = pair->organization;
-	const KbSpecializationNorm *norm =
-	kb_specialization_norm(pair->manager->specialization, judgement->day);
-	bool		newcomer = norm != NULL && norm->newcomers_avoid_territories &&
-	pair->manager->months < KB_NOVICE_MONTHS;
+	const KbSpecializationNorm *norm = norm_of(judgement, pair);
+	bool		newcomer;
 
+	newcomer = norm != NULL && norm->newcomers_avoid_territories &&
+		pair->manager->months < KB_NOVICE_MONTHS;
 	if (figures != NULL)
 		set_figures(figures, !newcomer ? NULL :
 					organization->has_territory ?

@@ -86,11 +86,13 @@ next_side(Tuplestorestate *rows, int pointer, TupleTableSlot *slot)
 bool
 kb_next_change(KbChanges *changes)
 {
-	bool		has_old = changes->old_rows != NULL &&
-	next_side(changes->old_rows, changes->old_pointer, changes->old_slot);
-	bool		has_new = changes->new_rows != NULL &&
-	next_side(changes->new_rows, changes->new_pointer, changes->new_slot);
+	bool		has_old;
+	bool		has_new;
 
+	has_old = changes->old_rows != NULL &&
+		next_side(changes->old_rows, changes->old_pointer, changes->old_slot);
+	has_new = changes->new_rows != NULL &&
+		next_side(changes->new_rows, changes->new_pointer, changes->new_slot);
 	if (changes->old_rows != NULL && changes->new_rows != NULL &&
 		has_old != has_new)
 		elog(ERROR, "transition tables of an UPDATE differ in length");
