@@ -85,8 +85,8 @@ run_pgtap() {
 # able to read this directory, so that they are copied.
 run_tap() {
 	mkdir -p "$work/tap/output" "$work/tap/data" "$work/tap/log" "$work/tap/short"
-	for dir in test/tap examples; do
-		[ ! -d "$dir" ] || cp -R "$dir" "$work/tap/"
+	for name in test/tap examples README.md README.ru.md; do
+		[ ! -e "$name" ] || cp -R "$name" "$work/tap/"
 	done
 	if [ -n "${KBNORMS_ADVENTUREWORKS-}" ]; then
 		cp -R "$KBNORMS_ADVENTUREWORKS" "$work/tap/adventureworks"
