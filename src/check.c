@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * check.c
- *	  check_binding: what the rules would say of a binding, changing nothing.
+ *	  check_binding and broken_rules: what the rules would say of bindings,
+ *	  changing nothing.
  *
  * The pair is supposed to be there on top of the present base, as a plain main
  * binding of the day without a justification, and judged by the same functions
@@ -12,16 +13,18 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "engine.h"
 
 PG_FUNCTION_INFO_V1(kbnorms_check_binding);
-
-/* Number of result columns: code, passed, actual, bound, message. */
-#define CHECK_COLUMNS 5
+PG_FUNCTION_INFO_V1(kbnorms_broken_rules);
 
 /* An argument that must be given. */
 static void
@@ -45,52 +48,142 @@ get_id(int64 id, KbTable table)
 	return (int32) id;
 }
 
+/* The pair and the change that are judged, as if they were there. */
+typedef struct Supposition
+{
+	KbPair		pair;
+	KbOrganization organization;
+	KbChange	change;
+} Supposition;
+
+/* Find the manager who has an organization as its main one. */
+static bool
+find_main_manager(KbBase *base, int32 organization_id, int32 *manager_id)
+{
+	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_BEFORE,
+								organization_id);
+
+	while (kb_next(scan))
+	{
+		bool		isnull;
+
+		if (DatumGetBool(kb_get(base, scan->slot, KB_C_BINDING_additional, &isnull)))
+			continue;
+		*manager_id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Suppose that an organization is bound to a manager, or moved to him from its
+ * main one, if it has one and that is asked for.
+ */
+static void
+suppose(KbJudgement *judgement, int32 organization_id, int32 manager_id,
+		bool as_move, Supposition *supposition)
+{
+	KbBase	   *base = judgement->base;
+	KbPair	   *pair = &supposition->pair;
+	KbChange   *change = &supposition->change;
+
+	memset(supposition, 0, sizeof(Supposition));
+	if (!kb_read_organization(base, KB_AFTER, organization_id,
+							  &supposition->organization))
+		kb_missing_key(base, KB_BINDING, "organization_id", KB_ORGANIZATION,
+					   organization_id);
+	kb_add_head_facts(base, KB_AFTER, &supposition->organization);
+	pair->organization_id = organization_id;
+	pair->manager_id = manager_id;
+	pair->bound_on = judgement->day;
+	pair->organization = &supposition->organization;
+	pair->manager = kb_other_manager(judgement, manager_id);
+	if (!pair->manager->is_there)
+		kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, manager_id);
+	pair->manager->has_counts = false;
+	pair->kept = !kb_pair_is_new(judgement, pair);
+	pair->rules = pair->kept ?
+		KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) : KB_ALL_RULES;
+	judgement->supposed = pair;
+	judgement->is_move = as_move && !pair->kept &&
+		find_main_manager(base, organization_id, &judgement->moved_from);
+
+	change->kind = judgement->is_move ? KB_MOVE : KB_BIND;
+	change->organization_id = organization_id;
+	change->has_from = judgement->is_move;
+	change->from_manager_id = judgement->moved_from;
+	change->has_to = true;
+	change->to_manager_id = manager_id;
+	change->new_pair = true;
+	kb_suppose_change(judgement, change);
+}
+
+/* Apply a rule to what is supposed. */
+static KbOutcome
+apply_rule(KbJudgement *judgement, Supposition *supposition, KbRuleId rule,
+		   KbFigures *figures)
+{
+	if (kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
+		return KB_UNJUDGED;
+	if (rule < KB_R_MEMO)
+		return kb_apply_rule(judgement, &supposition->pair, rule, figures);
+	if (supposition->pair.kept)
+		return KB_PASSED;
+	return kb_apply_memo_rule(judgement, &supposition->change, rule, figures);
+}
+
+/* What is wrong with what is supposed, and what to do. */
+static char *
+describe(KbJudgement *judgement, const Supposition *supposition, KbRuleId rule,
+		 const KbFigures *figures)
+{
+	return psprintf(_("%s and %s: actual %s, bound %s. %s"),
+					kb_describe(judgement->base, KB_ORGANIZATION,
+								supposition->pair.organization_id),
+					kb_describe(judgement->base, KB_MANAGER,
+								supposition->pair.manager_id),
+					figures->actual == NULL ? "-" : figures->actual,
+					figures->bound == NULL ? "-" : figures->bound,
+					_(kb_rule_hint(rule)));
+}
+
+/* A text that may be absent. */
+static void
+set_text(Datum *value, bool *isnull, const char *string)
+{
+	*isnull = string == NULL;
+	*value = string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
+}
+
 /* The answer of one rule as a row. */
 static void
-put_answer(ReturnSetInfo *result, KbJudgement *judgement, KbPair *pair,
-		   KbChange *change, KbRuleId rule)
+put_answer(ReturnSetInfo *result, KbJudgement *judgement,
+		   Supposition *supposition, KbRuleId rule)
 {
 	KbFigures	figures = {NULL, NULL};
-	bool		off = kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF;
-	KbOutcome	outcome;
-	Datum		values[CHECK_COLUMNS];
-	bool		nulls[CHECK_COLUMNS] = {false};
+	KbOutcome	outcome = apply_rule(judgement, supposition, rule, &figures);
+	bool		kept = supposition->pair.kept &&
+	rule != KB_R_PERSONAL && rule != KB_R_MULTIPLE;
+	Datum		values[5];
+	bool		nulls[5] = {false};
 	const char *message;
 
-	if (off)
-		outcome = KB_UNJUDGED;
-	else if (rule < KB_R_MEMO)
-		outcome = kb_apply_rule(judgement, pair, rule, &figures);
-	else if (pair->kept)
-		outcome = KB_PASSED;
-	else
-		outcome = kb_apply_memo_rule(judgement, change, rule, &figures);
-
-	if (off)
+	if (kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
 		message = _("The rule is off.");
 	else if (outcome == KB_UNJUDGED)
 		message = _("The rule does not judge this manager.");
-	else if ((pair->rules & KB_RULE_BIT(rule)) == 0)
+	else if (outcome == KB_BROKEN)
+		message = describe(judgement, supposition, rule, &figures);
+	else if (kept)
 		message = _("The organization is bound to this manager already.");
-	else if (outcome == KB_PASSED)
-		message = _("The rule is kept.");
 	else
-		message = psprintf(_("%s and %s: actual %s, bound %s. %s"),
-						   kb_describe(judgement->base, KB_ORGANIZATION,
-									   pair->organization_id),
-						   kb_describe(judgement->base, KB_MANAGER,
-									   pair->manager_id),
-						   figures.actual == NULL ? "-" : figures.actual,
-						   figures.bound == NULL ? "-" : figures.bound,
-						   _(kb_rule_hint(rule)));
+		message = _("The rule is kept.");
 
 	values[0] = CStringGetTextDatum(kb_rule_code(rule));
 	values[1] = BoolGetDatum(outcome == KB_PASSED);
 	nulls[1] = outcome == KB_UNJUDGED;
-	nulls[2] = figures.actual == NULL;
-	values[2] = nulls[2] ? 0 : CStringGetTextDatum(figures.actual);
-	nulls[3] = figures.bound == NULL;
-	values[3] = nulls[3] ? 0 : CStringGetTextDatum(figures.bound);
+	set_text(&values[2], &nulls[2], figures.actual);
+	set_text(&values[3], &nulls[3], figures.bound);
 	values[4] = CStringGetTextDatum(message);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
@@ -104,12 +197,8 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement, KbPair *pair,
 Datum
 kbnorms_check_binding(PG_FUNCTION_ARGS)
 {
-	KbBase	   *base;
 	KbJudgement *judgement;
-	KbPair		pair = {0};
-	KbOrganization organization;
-	KbManager	manager;
-	KbChange	change = {0};
+	Supposition supposition;
 
 	require_argument(fcinfo, 0, "base");
 	require_argument(fcinfo, 1, "organization_id");
@@ -118,33 +207,90 @@ kbnorms_check_binding(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 
 	judgement = kb_begin_reading(PG_GETARG_OID(0), PG_GETARG_DATEADT(3));
-	base = judgement->base;
-	pair.organization_id = get_id(PG_GETARG_INT64(1), KB_ORGANIZATION);
-	pair.manager_id = get_id(PG_GETARG_INT64(2), KB_MANAGER);
-	if (!kb_read_organization(base, KB_AFTER, pair.organization_id, &organization))
-		kb_missing_key(base, KB_BINDING, "organization_id", KB_ORGANIZATION,
-					   pair.organization_id);
-	kb_add_head_facts(base, KB_AFTER, &organization);
-	if (!kb_read_manager(judgement, pair.manager_id, &manager))
-		kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, pair.manager_id);
-
-	pair.bound_on = judgement->day;
-	pair.organization = &organization;
-	pair.manager = &manager;
-	pair.kept = !kb_pair_is_new(judgement, &pair);
-	pair.rules = pair.kept ?
-		KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) : KB_ALL_RULES;
-	judgement->supposed = &pair;
-	change.kind = KB_BIND;
-	change.organization_id = pair.organization_id;
-	change.has_to = true;
-	change.to_manager_id = pair.manager_id;
-	change.new_pair = true;
-	kb_suppose_change(judgement, &change);
-
+	suppose(judgement, get_id(PG_GETARG_INT64(1), KB_ORGANIZATION),
+			get_id(PG_GETARG_INT64(2), KB_MANAGER), false, &supposition);
 	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
-		put_answer((ReturnSetInfo *) fcinfo->resultinfo, judgement, &pair,
-				   &change, rule);
-	kb_close_base(base);
+		put_answer((ReturnSetInfo *) fcinfo->resultinfo, judgement, &supposition,
+				   rule);
+	kb_close_base(judgement->base);
+	return (Datum) 0;
+}
+
+/* The rules that what is supposed breaks, each as a row. */
+static void
+put_broken(ReturnSetInfo *result, KbJudgement *judgement, Supposition *supposition)
+{
+	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
+	{
+		KbFigures	figures = {NULL, NULL};
+		Datum		values[6];
+		bool		nulls[6] = {false};
+
+		if (apply_rule(judgement, supposition, rule, NULL) != KB_BROKEN)
+			continue;
+		(void) apply_rule(judgement, supposition, rule, &figures);
+		values[0] = Int32GetDatum(supposition->pair.organization_id);
+		values[1] = Int32GetDatum(supposition->pair.manager_id);
+		values[2] = CStringGetTextDatum(kb_rule_code(rule));
+		set_text(&values[3], &nulls[3], figures.actual);
+		set_text(&values[4], &nulls[4], figures.bound);
+		values[5] = CStringGetTextDatum(describe(judgement, supposition, rule,
+												 &figures));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+/*
+ * broken_rules(base regnamespace, organization_ids integer[], manager_ids
+ * integer[], as_move boolean) returns setof record: the rules that each pair of
+ * the two arrays would break by itself, bound on the present base or, with
+ * as_move, moved from its main manager.  Pairs that would break none have no
+ * row.  Stable; the base is opened once for all.  Errors as check_binding's,
+ * 2202E for arrays of different length.
+ */
+Datum
+kbnorms_broken_rules(PG_FUNCTION_ARGS)
+{
+	KbJudgement *judgement;
+	MemoryContext one_pair;
+	Datum	   *organizations;
+	Datum	   *managers;
+	bool	   *organization_nulls;
+	bool	   *manager_nulls;
+	int			norganization;
+	int			nmanager;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), INT4OID, sizeof(int32), true,
+					  TYPALIGN_INT, &organizations, &organization_nulls,
+					  &norganization);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true,
+					  TYPALIGN_INT, &managers, &manager_nulls, &nmanager);
+	if (norganization != nmanager)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("arrays of organizations and managers must have the same length")));
+
+	judgement = kb_begin_reading(PG_GETARG_OID(0), kb_today());
+	one_pair = AllocSetContextCreate(CurrentMemoryContext, "kbnorms pair",
+									 ALLOCSET_DEFAULT_SIZES);
+	for (int i = 0; i < norganization; i++)
+	{
+		MemoryContext old;
+		Supposition supposition;
+
+		CHECK_FOR_INTERRUPTS();
+		if (organization_nulls[i] || manager_nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("organization_id and manager_id of a pair must not be null")));
+		old = MemoryContextSwitchTo(one_pair);
+		suppose(judgement, DatumGetInt32(organizations[i]),
+				DatumGetInt32(managers[i]), PG_GETARG_BOOL(3), &supposition);
+		put_broken((ReturnSetInfo *) fcinfo->resultinfo, judgement, &supposition);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(one_pair);
+	}
+	kb_close_base(judgement->base);
 	return (Datum) 0;
 }

@@ -417,6 +417,7 @@ typedef struct KbOrganization
 typedef struct KbManager
 {
 	int32		id;
+	bool		is_there;		/* has a row at all */
 	DateADT		hired_on;
 	bool		has_left_on;
 	DateADT		left_on;
@@ -432,7 +433,8 @@ typedef struct KbManager
 	int			nterritory;
 	int32	   *territory;
 	bool		is_within_norm; /* found to have no more accounts than allowed */
-	bool		has_counts;		/* are the two below known? */
+	bool		has_before;		/* is the first known? */
+	bool		has_counts;		/* are both? */
 	int			accounts_before;
 	int			accounts_after;
 } KbManager;
@@ -516,6 +518,8 @@ typedef struct KbJudgement
 	DateADT		day;			/* stands for today in every rule */
 	bool		reads_only;		/* nothing is locked, and nothing will change */
 	KbPair	   *supposed;		/* check_binding: a pair that is not there */
+	bool		is_move;		/* the supposed pair takes the client from: */
+	int32		moved_from;
 	int			norganization;
 	KbOrganization *organization;	/* ascending id */
 	int			nmanager;

@@ -133,6 +133,7 @@ manager_from_slot(KbJudgement *judgement, TupleTableSlot *slot, KbManager *manag
 
 	memset(manager, 0, sizeof(KbManager));
 	manager->id = kb_get_int(base, slot, KB_C_MANAGER_id);
+	manager->is_there = true;
 	manager->hired_on = kb_get_int(base, slot, KB_C_MANAGER_hired_on);
 	novice_since = DatumGetDateADT(kb_get(base, slot, KB_C_MANAGER_novice_since,
 										  &never_novice));

@@ -740,8 +740,8 @@ kb_judge_changes(KbJudgement *judgement, KbChange *changes, Size n)
 }
 
 /*
- * Find the item of a change and judge it, for check_binding: nothing is locked
- * or used.
+ * Find the item of a change that is only supposed: nothing is locked, and the
+ * item is left to the next one.
  */
 void
 kb_suppose_change(KbJudgement *judgement, KbChange *change)
@@ -749,6 +749,12 @@ kb_suppose_change(KbJudgement *judgement, KbChange *change)
 	make_tables(judgement);
 	if (kb_memos_concern(judgement))
 		cover_change(judgement, change);
+	if (change->covered)
+	{
+		ItemKey		key = {.memo_id = change->memo_id,.item_no = change->item_no};
+
+		hash_search(judgement->taken, &key, HASH_REMOVE, NULL);
+	}
 }
 
 /* Mark the item of a change as used. */

@@ -154,9 +154,10 @@ base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		if (!limited || manager->is_within_norm)
 			return false;
 		/* Nearly always there are not even as many index entries. */
-		if (!manager->has_counts && judgement->supposed == NULL &&
+		if (!manager->has_counts &&
 			!kb_entries_exceed(judgement->base, KB_I_BINDING_MANAGER, KB_AFTER,
-							   manager->id, max))
+							   manager->id,
+							   judgement->supposed == NULL ? max : max - 1))
 		{
 			manager->is_within_norm = true;
 			return false;
@@ -355,6 +356,8 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 													 &isnull));
 		const char *fault = NULL;
 
+		if (judgement->is_move && id == judgement->moved_from)
+			continue;
 		if (id == pair->manager_id)
 		{
 			if (judgement->supposed == NULL)

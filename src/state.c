@@ -251,14 +251,25 @@ count_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
 	return kept;
 }
 
-/* Find out how many accounts a manager has before and after the statement. */
+/*
+ * Find out how many accounts a manager has before and after the statement.  A
+ * supposed pair adds its own account, if that is new to him.
+ */
 void
 kb_count_accounts(KbJudgement *judgement, KbManager *manager)
 {
 	if (manager->has_counts)
 		return;
-	manager->accounts_before = count_accounts(judgement, manager->id, KB_BEFORE, NULL);
-	manager->accounts_after = count_accounts(judgement, manager->id, KB_AFTER, NULL);
+	if (!manager->has_before)
+		manager->accounts_before =
+			count_accounts(judgement, manager->id, KB_BEFORE, NULL);
+	manager->has_before = true;
+	if (judgement->supposed != NULL)
+		manager->accounts_after = manager->accounts_before +
+			(kb_account_is_new(judgement, judgement->supposed) ? 1 : 0);
+	else
+		manager->accounts_after =
+			count_accounts(judgement, manager->id, KB_AFTER, NULL);
 	manager->has_counts = true;
 }
 

@@ -52,3 +52,13 @@ LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'kbnorms_memo_words';
 COMMENT ON FUNCTION kbnorms.memo_words(regnamespace, bigint) IS
 'The words that each item of a memo needs by the posts of today, a client card among them, and whether the memo has them.';
+
+CREATE FUNCTION kbnorms.broken_rules(
+    base regnamespace, organization_ids integer[], manager_ids integer[], as_move boolean,
+    OUT organization_id integer, OUT manager_id integer, OUT code text,
+    OUT actual text, OUT bound text, OUT message text)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'kbnorms_broken_rules';
+COMMENT ON FUNCTION kbnorms.broken_rules(regnamespace, integer[], integer[], boolean) IS
+'The rules that each pair would break by itself on the present state of a base: bound, or with as_move moved from its main manager. A pair without a row breaks none.';
