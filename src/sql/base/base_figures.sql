@@ -60,7 +60,7 @@ BEGIN ATOMIC
                 bool_or(now.stance = 'forbidden') AS forbidden,
                 bool_or(misfit.off_profile) AS off_profile,
                 bool_or(misfit.outside_city) AS outside_city,
-                bool_or(l.territory_id IS NOT NULL) AS in_territory,
+                bool_or(l.is_in_territory) AS in_territory,
                 bool_or(day < p.respecialized_on + make_interval(months => (
                     SELECT y.respecialization_months
                     FROM policy y
@@ -75,32 +75,29 @@ BEGIN ATOMIC
             JOIN organization o ON o.id = b.organization_id
             JOIN organization h ON h.id = o.account_id
             LEFT JOIN turnover s ON s.organization_id = b.organization_id AND s.month = sales
+            LEFT JOIN (
+                SELECT DISTINCT t.manager_id, t.territory_id
+                FROM manager_territory t
+                WHERE t.since <= day AND (t.until IS NULL OR t.until > day)
+            ) his ON his.manager_id = b.manager_id AND his.territory_id = coalesce(o.territory_id, h.territory_id)
             LEFT JOIN profile_at(day) now
                 ON now.specialization = p.specialization AND now.client_group = coalesce(h.client_group, '')
             LEFT JOIN profile_at(day) prev
                 ON prev.specialization = p.previous_specialization AND prev.client_group = coalesce(h.client_group, '')
             CROSS JOIN LATERAL (
-                SELECT coalesce(o.territory_id, h.territory_id) AS territory_id,
-                    coalesce(o.city, h.city) <> p.city AS is_outside,
-                    coalesce(b.territory_exception ~ '\S', false) AS is_justified
+                SELECT coalesce(o.city, h.city) <> p.city AS is_outside,
+                    coalesce(b.territory_exception ~ '\S', false) AS is_justified,
+                    coalesce(o.territory_id, h.territory_id) IS NOT NULL AS is_in_territory
             ) l
             CROSS JOIN LATERAL (
-                SELECT EXISTS (
-                    SELECT FROM manager_territory mt
-                    WHERE mt.manager_id = b.manager_id AND mt.territory_id = l.territory_id
-                        AND mt.since <= day AND (mt.until IS NULL OR mt.until > day)
-                ) AS is_his,
-                    p.status = 'novice' AND l.territory_id IS NOT NULL AS is_newcomers
-            ) own
-            CROSS JOIN LATERAL (
-                SELECT now.is_on_profile IS NOT TRUE OR (now.territory_rule = 'strict' AND NOT own.is_his) AS off_profile,
+                SELECT now.is_on_profile IS NOT TRUE OR (now.territory_rule = 'strict' AND his.territory_id IS NULL) AS off_profile,
                     now.territory_rule = 'city' AND l.is_outside AND NOT (now.exception_counts AND l.is_justified) AS outside_city,
-                    now.newcomers_avoid_territories AND own.is_newcomers AS barred
+                    now.newcomers_avoid_territories AND p.status = 'novice' AND l.is_in_territory AS barred
             ) misfit
             CROSS JOIN LATERAL (
-                SELECT prev.is_on_profile IS NOT TRUE OR (prev.territory_rule = 'strict' AND NOT own.is_his) AS off_profile,
+                SELECT prev.is_on_profile IS NOT TRUE OR (prev.territory_rule = 'strict' AND his.territory_id IS NULL) AS off_profile,
                     prev.territory_rule = 'city' AND l.is_outside AND NOT (prev.exception_counts AND l.is_justified) AS outside_city,
-                    prev.newcomers_avoid_territories AND own.is_newcomers AS barred
+                    prev.newcomers_avoid_territories AND p.status = 'novice' AND l.is_in_territory AS barred
             ) misfit_before
             GROUP BY b.manager_id, h.id
         ) a

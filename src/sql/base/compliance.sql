@@ -86,32 +86,45 @@ BEGIN ATOMIC
         WHERE n.effective_from <= kbnorms.as_of(judged.month)
         ORDER BY n."position", n.effective_from DESC
     ) np ON np."position" = p."position"
-    LEFT JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE EXISTS (
-                SELECT FROM holding h
-                WHERE h.organization_id = a.organization_id AND h.manager_id = p.manager_id
-                    AND h.held_from <= a.happened_on AND (h.held_until IS NULL OR h.held_until > a.happened_on)
-            )) AS own,
-            count(*) FILTER (WHERE EXISTS (
-                SELECT FROM holding h
-                JOIN manager m ON m.id = h.manager_id
-                JOIN LATERAL (
-                    SELECT mp."position", mp.lead_id
-                    FROM manager_post mp
-                    WHERE mp.manager_id = h.manager_id AND mp.since <= a.happened_on
-                    ORDER BY mp.since DESC
-                    LIMIT 1
-                ) post ON post."position" = 'manager' AND post.lead_id = p.manager_id
-                WHERE h.organization_id = a.organization_id
-                    AND h.held_from <= a.happened_on AND (h.held_until IS NULL OR h.held_until > a.happened_on)
-                    AND m.hired_on <= a.happened_on AND (m.left_on IS NULL OR m.left_on > a.happened_on)
-            )) AS of_group
-        FROM activity a
-        WHERE np.min_own_meeting_share IS NOT NULL
-            AND a.manager_id = p.manager_id
-            AND a.happened_on BETWEEN kbnorms.first_day(judged.month) AND kbnorms.as_of(judged.month)
-            AND a.kind = 'meeting' AND a.outside_office
-    ) led ON true
+    LEFT JOIN (
+        -- who held the client of a lead's meeting that day, and in whose group
+        WITH meeting AS NOT MATERIALIZED (
+            SELECT a.id, a.manager_id, a.organization_id, a.happened_on
+            FROM activity a
+            WHERE a.happened_on BETWEEN kbnorms.first_day(judged.month) AND kbnorms.as_of(judged.month)
+                AND a.kind = 'meeting' AND a.outside_office
+                AND a.manager_id IN (
+                    SELECT mp.manager_id
+                    FROM manager_post mp JOIN norm_position n ON n."position" = mp."position"
+                    WHERE n.min_own_meeting_share IS NOT NULL
+                )
+        ), held AS (
+            SELECT g.id, g.manager_id, g.happened_on, b.manager_id AS holder_id
+            FROM meeting g
+            JOIN binding b ON b.organization_id = g.organization_id AND b.bound_on <= g.happened_on
+            UNION ALL
+            SELECT g.id, g.manager_id, g.happened_on, l.manager_id
+            FROM meeting g
+            JOIN binding_log l ON l.organization_id = g.organization_id AND l.bound_on <= g.happened_on
+                AND l.unbound_on > g.happened_on AND l.unbound_on IS NOT NULL
+        ), member AS (
+            SELECT mp.lead_id, mp.manager_id,
+                greatest(mp.since, m.hired_on) AS since,
+                least(m.left_on, (
+                    SELECT min(n.since) FROM manager_post n WHERE n.manager_id = mp.manager_id AND n.since > mp.since
+                )) AS until
+            FROM manager_post mp
+            JOIN manager m ON m.id = mp.manager_id
+            WHERE mp."position" = 'manager' AND mp.lead_id IS NOT NULL
+        )
+        SELECT h.manager_id,
+            count(DISTINCT h.id) FILTER (WHERE h.holder_id = h.manager_id) AS own,
+            count(DISTINCT h.id) FILTER (WHERE g.manager_id IS NOT NULL) AS of_group
+        FROM held h
+        LEFT JOIN member g ON g.lead_id = h.manager_id AND g.manager_id = h.holder_id
+            AND g.since <= h.happened_on AND (g.until IS NULL OR g.until > h.happened_on)
+        GROUP BY h.manager_id
+    ) led ON led.manager_id = p.manager_id
     CROSS JOIN LATERAL (
         SELECT p.is_holder AND p.specialization IS NOT NULL AND p.status <> 'intern' AS is_judged,
             p.on_staff AND np.min_own_meeting_share IS NOT NULL AS is_lead,
@@ -192,12 +205,12 @@ BEGIN ATOMIC
             CASE WHEN w.is_whole_as_head THEN np.min_meetings END, NULL, w.is_running
         WHERE p.on_staff AND NOT p.holds_base AND np.min_meetings IS NOT NULL
         UNION ALL
-        SELECT 'lead_own_meetings', led.own, NULL,
+        SELECT 'lead_own_meetings', coalesce(led.own, 0), NULL,
             CASE WHEN w.is_judged AND w.is_whole_as_lead THEN np.min_own_meeting_share * nullif(w.accounts, 0) END, NULL,
             w.is_running
         WHERE w.is_lead
         UNION ALL
-        SELECT 'lead_group_meetings', led.of_group, NULL,
+        SELECT 'lead_group_meetings', coalesce(led.of_group, 0), NULL,
             CASE WHEN w.is_judged AND w.is_whole_as_lead THEN np.min_group_meetings END, NULL, w.is_running
         WHERE w.is_lead
     ) v

@@ -92,7 +92,7 @@ BEGIN ATOMIC
             WITH RECURSIVE up AS (
                 SELECT u.id, u.parent_id, u.city
                 FROM unit u
-                WHERE u.id = p.unit_id AND p.is_last
+                WHERE u.id = p.unit_id
                 UNION
                 SELECT u.id, u.parent_id, u.city
                 FROM up JOIN unit u ON u.id = up.parent_id
