@@ -2,7 +2,7 @@
 -- group and, under the strict rule, by territory.
 BEGIN;
 \ir company.psql
-SELECT plan(29);
+SELECT plan(31);
 
 -- A universal manager: off-profile is an empty cell or an unknown group.
 SELECT pg_temp.hire(1, 'universal');
@@ -68,6 +68,16 @@ INSERT INTO norm_client_group (specialization, client_group, effective_from, sta
 SELECT pg_temp.give(4, 311, 312, 'chain');
 SELECT is(pg_temp.says('2010-07', 4, 'group_quota'), '3 [-, 0] missed', 'what is above several caps adds up, nothing makes up for it');
 SELECT is(pg_temp.says('2010-01', 1, 'group_quota'), '0 [-, 0] met', 'met where nothing is capped');
+
+-- Every norm row holds by its own key: a specialization may have stances and nothing else.
+INSERT INTO specialization (code, name_en, name_ru) VALUES ('exporter', 'Exporter', 'Экспортёр');
+INSERT INTO norm_client_group (specialization, client_group, effective_from, stance, max_accounts) VALUES
+    ('exporter', 'emo', '2010-01-01', 'allowed', 1), ('exporter', 'chain', '2010-01-01', 'forbidden', NULL);
+SELECT pg_temp.hire(7, 'exporter');
+SELECT pg_temp.give(7, 501, 502, 'emo');
+SELECT pg_temp.give(7, 503, 503, 'chain');
+SELECT is(pg_temp.says('2010-07', 7, 'group_quota'), '1 [-, 0] missed', 'a cap without norms of the specialization');
+SELECT is(pg_temp.says('2010-07', 7, 'client_group'), '1 [-, 0] missed', 'and a forbidden group');
 
 -- Nobody's measure.
 SELECT pg_temp.hire(5, NULL);

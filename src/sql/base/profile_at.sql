@@ -22,16 +22,16 @@ COMMENT ON COLUMN profile_at_row.newcomers_avoid_territories IS 'Whether the new
 CREATE FUNCTION profile_at(day date) RETURNS SETOF profile_at_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 50
 BEGIN ATOMIC
-    SELECT DISTINCT ON (s.specialization, g.code) s.specialization, g.code,
+    SELECT DISTINCT ON (c.code, g.code) c.code, g.code,
         n.stance, coalesce(n.stance <> 'forbidden', false), n.max_accounts, s.territory_rule,
         s.exception_only_on_profile IS NOT TRUE OR coalesce(n.stance <> 'forbidden', false),
         coalesce(s.newcomers_avoid_territories, false)
-    FROM norm_specialization s
-    CROSS JOIN (SELECT c.code FROM client_group c UNION ALL SELECT '') g
+    FROM specialization c
+    CROSS JOIN (SELECT cg.code FROM client_group cg UNION ALL SELECT '') g
+    LEFT JOIN norm_specialization s ON s.specialization = c.code AND s.effective_from <= day
     LEFT JOIN norm_client_group n
-        ON n.specialization = s.specialization AND n.client_group = g.code AND n.effective_from <= day
-    WHERE s.effective_from <= day
-    ORDER BY s.specialization, g.code, s.effective_from DESC, n.effective_from DESC NULLS LAST;
+        ON n.specialization = c.code AND n.client_group = g.code AND n.effective_from <= day
+    ORDER BY c.code, g.code, s.effective_from DESC NULLS LAST, n.effective_from DESC NULLS LAST;
 END;
 COMMENT ON FUNCTION profile_at(date) IS
 'Every specialization with every client group, and an unknown one, as the norms in force on a day see them.';
