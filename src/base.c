@@ -194,6 +194,7 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 	rel = kb_rel(base, index_use[index].table);
 	scan = MemoryContextAllocZero(base->context, sizeof(KbScan));
 	scan->index = index_open(base->layout->index[index], AccessShareLock);
+	scan->context = base->context;
 	scan->nkeys = index_use[index].nkeys;
 	for (int i = 0; i < scan->nkeys; i++)
 		ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber,
@@ -237,11 +238,19 @@ kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id, int32 manager_id
 	return scan;
 }
 
-/* Fetch the next row of a probe into its slot; false at the end. */
+/*
+ * Fetch the next row of a probe into its slot; false at the end.  What the
+ * index allocates on the way must live as long as the scan.
+ */
 bool
 kb_next(KbScan *scan)
 {
-	return index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
+	bool		found = index_getnext_slot(scan->desc, ForwardScanDirection,
+										   scan->slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
 }
 
 /*
@@ -253,12 +262,14 @@ bool
 kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit)
 {
 	KbScan	   *scan = kb_probe(base, index, when, key);
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
 	int			n = 0;
 
-	while (index_getnext_tid(scan->desc, ForwardScanDirection) != NULL)
-		if (++n > limit)
-			return true;
-	return false;
+	while (n <= limit &&
+		   index_getnext_tid(scan->desc, ForwardScanDirection) != NULL)
+		n++;
+	MemoryContextSwitchTo(old);
+	return n > limit;
 }
 
 /* Is the key still that of the row?  It may have been renumbered since. */

@@ -240,6 +240,7 @@ typedef enum KbCapacity
 typedef struct KbScan
 {
 	Relation	index;
+	MemoryContext context;		/* in which it lives */
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
 	int			nkeys;
