@@ -1,6 +1,7 @@
 #!/bin/bash
 # Checks layout, warnings and mistakes that a tool can find: in C, in the
-# scripts, and in every PL/pgSQL function of the extension and of a base.
+# scripts, in every PL/pgSQL function of the extension and of a base, and in
+# what the documents say of the repository.
 # shellcheck disable=SC2317 # functions are called by name
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -37,6 +38,10 @@ check_shellcheck() {
 	xargs shellcheck -x <"$work/scripts"
 }
 
+check_documents() {
+	scripts/documents.pl
+}
+
 # plpgsql_check wants the table of a trigger function.
 check_plpgsql() {
 	start_cluster plpgsql.cluster
@@ -70,7 +75,7 @@ scripts/packages.sh build lint
 open_work
 stage
 failed=0
-for check in warnings indent cppcheck shellcheck plpgsql; do
+for check in warnings indent cppcheck shellcheck plpgsql documents; do
 	run "check_$check"
 	if [ "$status" = 0 ]; then
 		echo "lint: $check: passed"
