@@ -41,8 +41,8 @@
 	index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
-/* PostgreSQL 18: the sequence of an identity column is asked of the relation */
-#if PG_VERSION_NUM >= 180000
+/* PostgreSQL 17: the sequence of an identity column is asked of the relation */
+#if PG_VERSION_NUM >= 170000
 #define kb_identity_sequence(rel, attno) getIdentitySequence(rel, attno, true)
 #else
 #define kb_identity_sequence(rel, attno) \
