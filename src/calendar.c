@@ -22,6 +22,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "kbnorms.h"
 
 static char *timezone_name = NULL;	/* kbnorms.timezone */
@@ -64,7 +65,7 @@ assign_timezone(const char *newval, void *extra)
 static bool
 check_today(char **newval, void **extra, GucSource source)
 {
-	PinnedDay  *day = (PinnedDay *) malloc(sizeof(PinnedDay));
+	PinnedDay  *day = (PinnedDay *) guc_malloc(LOG, sizeof(PinnedDay));
 	int			y,
 				m,
 				d,
@@ -80,7 +81,7 @@ check_today(char **newval, void **extra, GucSource source)
 			y < 1 || m < 1 || m > MONTHS_PER_YEAR || d < 1 ||
 			d > day_tab[isleap(y)][m - 1])
 		{
-			free(day);
+			guc_free(day);
 			GUC_check_errdetail("\"%s\" is not a date like 2010-07-15.", *newval);
 			return false;
 		}

@@ -28,6 +28,12 @@
 	 pg_namespace_ownercheck(objectid, roleid))
 #endif
 
+/* What a check hook leaves for its assign hook has memory of its own from 16. */
+#if PG_VERSION_NUM < 160000
+#define guc_malloc(elevel, size) malloc(size)
+#define guc_free(pointer) free(pointer)
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
