@@ -25,8 +25,8 @@ check_warnings() {
 }
 
 check_cppcheck() {
-	cppcheck --quiet --enable=warning,style,performance,portability --std=c99 \
-		--inline-suppr --error-exitcode=1 -I src src
+	cppcheck --quiet --enable=warning,style,performance,portability --std=c99 --force \
+		-D 'INT64_FORMAT="%ld"' --inline-suppr --error-exitcode=1 -I src src
 }
 
 check_shellcheck() {
