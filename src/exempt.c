@@ -159,8 +159,8 @@ kbnorms_release_bindings(PG_FUNCTION_ARGS)
  * integer[], bound_on date[], additional boolean[], territory_exceptions
  * text[]) returns bigint: bind what import_bindings found sound, and count it.
  *
- * Organizations that are bound already are passed over here too, whoever
- * calls: the first load is no way around the rules.
+ * Organizations that are bound already are refused here too, whoever calls:
+ * the first load is no way around the rules.
  */
 Datum
 kbnorms_import_rows(PG_FUNCTION_ARGS)
@@ -172,15 +172,32 @@ kbnorms_import_rows(PG_FUNCTION_ARGS)
 	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
 		PG_GETARG_DATUM(3), PG_GETARG_DATUM(4),
 	PG_GETARG_DATUM(5)};
+	bool		is_bound;
+
+	/*
+	 * A statement of its own: as part of the INSERT it would be planned for
+	 * the small table that the binding is before it.
+	 */
+	SPI_connect();
+	if (SPI_execute_with_args(psprintf("SELECT FROM %s.binding b"
+									   " WHERE b.organization_id OPERATOR(pg_catalog.=) ANY ($1)",
+									   name),
+							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for bound organizations");
+	is_bound = SPI_processed > 0;
+	SPI_finish();
+	if (is_bound)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("organizations that are bound already cannot be imported"),
+				 errhint("Use import_bindings, which sorts them out.")));
 
 	PG_RETURN_INT64(run_exempt(base, "import",
-							   psprintf("INSERT INTO %1$s.binding"
+							   psprintf("INSERT INTO %s.binding"
 										" (organization_id, manager_id, bound_on, additional, territory_exception)"
 										" SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
 										"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
-										"  AS r(organization_id, manager_id, bound_on, additional, territory_exception)"
-										" WHERE NOT EXISTS (SELECT FROM %1$s.binding b"
-										"  WHERE b.organization_id = r.organization_id)",
+										"  AS r(organization_id, manager_id, bound_on, additional, territory_exception)",
 										name),
 							   lengthof(types), types, values));
 }

@@ -107,6 +107,9 @@ BEGIN
             -- The row with what it names, and why it cannot be taken by itself.
             SELECT g.*, o.id AS organization, m.id AS manager,
                 coalesce(g.additional, false) AS is_additional,
+                e.organization_id IS NOT NULL AS is_bound,
+                coalesce(b.bound_on = g.bound_on AND b.additional = coalesce(g.additional, false), false)
+                    AND b.territory_exception IS NOT DISTINCT FROM g.territory_exception AS is_same,
                 CASE
                     WHEN g.organization_id IS NULL AND g.organization_id_given IS NOT NULL
                         THEN format('organization_id "%%s" is not a number', g.organization_id_given)
@@ -135,37 +138,29 @@ BEGIN
             LEFT JOIN organization x ON x.inn::text = g.inn AND g.organization_id IS NULL
             LEFT JOIN organization o ON o.id = coalesce(g.organization_id, x.id)
             LEFT JOIN manager n ON n.personnel_no = g.personnel_no AND g.manager_id IS NULL
-            LEFT JOIN manager m ON m.id = coalesce(g.manager_id, n.id)),
-        compared AS (
-            -- The sound ones beside each other and beside what was bound before.
-            SELECT k.row_no,
-                EXISTS (SELECT FROM binding b WHERE b.organization_id = k.organization) AS is_bound,
-                EXISTS (SELECT FROM binding b
-                    WHERE b.organization_id = k.organization AND b.manager_id = k.manager
-                        AND b.bound_on = k.bound_on AND b.additional = k.is_additional
-                        AND b.territory_exception IS NOT DISTINCT FROM k.territory_exception) AS is_present,
-                count(*) OVER pair > count(*) OVER same AS is_contradicted,
-                min(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
-                    < max(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
-                    AND NOT k.is_additional AS has_other_main,
-                row_number() OVER (same ORDER BY k.row_no) > 1 AS is_repeated
-            FROM known k
-            WHERE k.unsound IS NULL
-            WINDOW client AS (PARTITION BY k.organization),
-                pair AS (PARTITION BY k.organization, k.manager),
-                same AS (PARTITION BY k.organization, k.manager, k.bound_on, k.is_additional, k.territory_exception)),
+            LEFT JOIN manager m ON m.id = coalesce(g.manager_id, n.id)
+            LEFT JOIN binding b ON b.organization_id = o.id AND b.manager_id = m.id
+            LEFT JOIN (SELECT DISTINCT d.organization_id FROM binding d) e ON e.organization_id = o.id),
         judged AS MATERIALIZED (
-            SELECT k.*, coalesce(c.is_present, false) AS is_present,
+            -- The sound ones beside each other and beside what was bound before.
+            SELECT k.*, k.unsound IS NULL AND k.is_same AS is_present,
                 CASE
                     WHEN k.unsound IS NOT NULL THEN k.unsound
-                    WHEN c.is_present THEN NULL
-                    WHEN c.is_bound THEN 'the organization was bound before this import'
-                    WHEN c.is_contradicted THEN 'another row says something else of this organization and manager'
-                    WHEN c.has_other_main THEN 'another row names another main manager of this organization'
-                    WHEN c.is_repeated THEN 'the row is a repetition'
+                    WHEN k.is_same THEN NULL
+                    WHEN k.is_bound THEN 'the organization was bound before this import'
+                    WHEN count(*) OVER pair > count(*) OVER same
+                        THEN 'another row says something else of this organization and manager'
+                    WHEN NOT k.is_additional
+                        AND min(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
+                            < max(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
+                        THEN 'another row names another main manager of this organization'
+                    WHEN row_number() OVER (same ORDER BY k.row_no) > 1 THEN 'the row is a repetition'
                 END AS reason
             FROM known k
-            LEFT JOIN compared c ON c.row_no = k.row_no),
+            WINDOW client AS (PARTITION BY k.unsound IS NULL, k.organization),
+                pair AS (PARTITION BY k.unsound IS NULL, k.organization, k.manager),
+                same AS (PARTITION BY k.unsound IS NULL, k.organization, k.manager, k.bound_on,
+                    k.is_additional, k.territory_exception)),
         rejected AS (
             INSERT INTO import_reject (source, organization_id, inn, manager_id, personnel_no,
                 bound_on, additional, territory_exception, reason)
