@@ -122,33 +122,26 @@ kbnorms_require_owner(PG_FUNCTION_ARGS)
 }
 
 /*
- * release_bindings(base regnamespace, as_of date, manager_ids integer[],
- * account_ids integer[]) returns bigint: end the bindings of those pairs of
- * manager and account that are due at as_of, and count them.
+ * release_bindings(base regnamespace, as_of date, account_ids integer[])
+ * returns bigint: end the bindings of those accounts with every manager from
+ * whom they are due at as_of, and count them.
  *
- * Whether a pair is due is asked again here, in the statement that deletes: a
- * sale may have come in since the pairs were listed.
+ * Whether they are due is asked here, in the statement that deletes: a sale may
+ * have come in since the accounts were listed.
  */
 Datum
 kbnorms_release_bindings(PG_FUNCTION_ARGS)
 {
 	Oid			base = PG_GETARG_OID(0);
 	const char *name = base_of_owner(base);
-	Oid			types[] = {DATEOID, INT4ARRAYOID, INT4ARRAYOID};
-	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
-	PG_GETARG_DATUM(3)};
+	Oid			types[] = {DATEOID, INT4ARRAYOID};
+	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
 
-	/*
-	 * DELETE FROM base.binding b USING base.release_due(as_of, accounts) d
-	 * JOIN the pairs asked for, JOIN organizations of the account
-	 */
 	PG_RETURN_INT64(run_exempt(base, "inactivity",
 							   psprintf("DELETE FROM %1$s.binding b"
-										" USING %1$s.release_due($1, $3) d"
-										" JOIN ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS asked(manager_id, account_id)"
-										"  ON asked.manager_id = d.manager_id AND asked.account_id = d.account_id"
-										" JOIN %1$s.organization o ON o.account_id = d.account_id"
-										" WHERE b.organization_id = o.id AND b.manager_id = d.manager_id"
+										" USING %1$s.release_due($1, $2) d"
+										" WHERE b.organization_id OPERATOR(pg_catalog.=) ANY (d.organization_ids)"
+										"  AND b.manager_id OPERATOR(pg_catalog.=) d.manager_id"
 										"  AND NOT d.held_back",
 										name),
 							   lengthof(types), types, values));

@@ -5,11 +5,11 @@ COMMENT ON FUNCTION kbnorms.require_owner(regnamespace) IS
 'Raises an error unless the caller owns the client base.';
 
 CREATE FUNCTION kbnorms.release_bindings(
-    base regnamespace, as_of date, manager_ids integer[], account_ids integer[])
+    base regnamespace, as_of date, account_ids integer[])
 RETURNS bigint
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_release_bindings';
-COMMENT ON FUNCTION kbnorms.release_bindings(regnamespace, date, integer[], integer[]) IS
-'Ends the bindings of those pairs of manager and account that are due at as_of; for the owner of the base. Used by unbind_inactive.';
+COMMENT ON FUNCTION kbnorms.release_bindings(regnamespace, date, integer[]) IS
+'Ends the bindings of those accounts with every manager from whom they are due at as_of; for the owner of the base. Used by unbind_inactive.';
 
 CREATE FUNCTION kbnorms.import_rows(
     base regnamespace, organization_ids integer[], manager_ids integer[],

@@ -1,19 +1,63 @@
 -- Automatic unbinding.  Policy: section 6.
 --
--- release_clock says of every pair of manager and account when it is due;
--- release, dry run and forecast all ask it.  release_inactive does the work in
--- batches that are committed one by one with their progress; what is left
--- after a kill is simply due again.
+-- release_due says which accounts are due to leave which base; run and dry run
+-- ask it.  release_clock says for every account when it will be, for forecasts.
+-- release_inactive does the work in batches that are committed one by one with
+-- their progress; what is left after a kill is simply due again.
 
-CREATE FUNCTION release_clock(as_of date, heard_since kbnorms.month DEFAULT NULL, account_ids integer[] DEFAULT NULL)
-RETURNS TABLE (
-    manager_id integer, account_id integer, bindings bigint, bound_on date, sold_on date,
-    release_on date, held_back boolean)
+CREATE FUNCTION silent_since(as_of date) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT b.manager_id, o.account_id, count(*), min(b.bound_on), s.sold_on,
+    -- The last day with day + inactivity_months <= as_of: a month's end stands
+    -- for the days that a shorter month lacks.
+    SELECT CASE
+        WHEN as_of = last_day(as_of::kbnorms.month) THEN last_day(as_of::kbnorms.month - p.inactivity_months)
+        ELSE (as_of - make_interval(months => p.inactivity_months))::date
+    END
+    FROM policy p
+    WHERE p.effective_from <= as_of
+    ORDER BY p.effective_from DESC
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION silent_since(date) IS
+'The latest day from which the inactivity period has run out at as_of; NULL if there is none then.';
+
+CREATE FUNCTION release_due(as_of date, account_ids integer[] DEFAULT NULL)
+RETURNS TABLE (manager_id integer, account_id integer, organization_ids integer[], held_back boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- Written to be inlined: without account_ids, two passes and a hash; with
+    -- them, some index entries each.
+    SELECT b.manager_id, o.account_id, array_agg(b.organization_id), h.account_id IS NOT NULL
+    FROM binding b
+    JOIN organization o ON o.id = b.organization_id
+    LEFT JOIN (
+        SELECT DISTINCT ho.account_id
+        FROM overdue d
+        JOIN organization ho ON ho.id = d.organization_id
+        WHERE d.amount > 0
+            AND (account_ids IS NULL OR ho.account_id = ANY (account_ids))) h ON h.account_id = o.account_id
+    WHERE (account_ids IS NULL OR o.account_id = ANY (account_ids))
+        AND NOT EXISTS (
+            SELECT FROM turnover t
+            JOIN organization so ON so.id = t.organization_id
+            WHERE so.account_id = o.account_id
+                AND t.amount > 0
+                AND t.month >= (SELECT silent_since(as_of)::kbnorms.month)
+                AND coalesce(t.last_on, last_day(t.month)) > (SELECT silent_since(as_of)))
+    GROUP BY b.manager_id, o.account_id, h.account_id
+    HAVING min(b.bound_on) <= (SELECT silent_since(as_of));
+END;
+COMMENT ON FUNCTION release_due(date, integer[]) IS
+'Which account is due to leave which base at as_of, with its organizations there; held back are those with overdue receivables. account_ids limits the answer.';
+
+CREATE FUNCTION release_clock(as_of date)
+RETURNS TABLE (manager_id integer, account_id integer, bound_on date, sold_on date, release_on date, held_back boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT b.manager_id, o.account_id, min(b.bound_on), s.sold_on,
         (greatest(min(b.bound_on), s.sold_on) + make_interval(months => p.inactivity_months))::date,
-        d.account_id IS NOT NULL
+        h.account_id IS NOT NULL
     FROM policy p
     CROSS JOIN binding b
     JOIN organization o ON o.id = b.organization_id
@@ -22,47 +66,23 @@ BEGIN ATOMIC
         FROM turnover t
         JOIN organization so ON so.id = t.organization_id
         WHERE t.amount > 0
-            AND (heard_since IS NULL OR t.month >= heard_since)
-            AND (account_ids IS NULL OR so.account_id = ANY (account_ids))
         GROUP BY so.account_id) s ON s.account_id = o.account_id
     LEFT JOIN (
-        SELECT DISTINCT oo.account_id
+        SELECT DISTINCT ho.account_id
         FROM overdue d
-        JOIN organization oo ON oo.id = d.organization_id
-        WHERE d.amount > 0) d ON d.account_id = o.account_id
-    WHERE p.effective_from = (
-            SELECT max(q.effective_from) FROM policy q WHERE q.effective_from <= as_of)
+        JOIN organization ho ON ho.id = d.organization_id
+        WHERE d.amount > 0) h ON h.account_id = o.account_id
+    WHERE p.effective_from = (SELECT max(e.effective_from) FROM policy e WHERE e.effective_from <= as_of)
         AND p.inactivity_months IS NOT NULL
-        AND (account_ids IS NULL OR o.account_id = ANY (account_ids))
-    GROUP BY b.manager_id, o.account_id, s.sold_on, d.account_id, p.inactivity_months;
+    GROUP BY b.manager_id, o.account_id, s.sold_on, h.account_id, p.inactivity_months;
 END;
-COMMENT ON FUNCTION release_clock(date, kbnorms.month, integer[]) IS
-'When each account is released from each base that holds it, by the policy of as_of. Turnover before the month heard_since is left out, for who only asks what is due; account_ids limits the answer. One row per manager and account.';
-
-CREATE FUNCTION release_due(as_of date, account_ids integer[] DEFAULT NULL)
-RETURNS TABLE (manager_id integer, account_id integer, bindings bigint, held_back boolean)
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    -- A sale keeps a client only if it is of this month or of the
-    -- inactivity period before it.
-    SELECT c.manager_id, c.account_id, c.bindings, c.held_back
-    FROM release_clock(
-        as_of,
-        (SELECT as_of::kbnorms.month - p.inactivity_months
-         FROM policy p
-         WHERE p.effective_from <= as_of
-         ORDER BY p.effective_from DESC LIMIT 1),
-        account_ids) c
-    WHERE c.release_on <= as_of;
-END;
-COMMENT ON FUNCTION release_due(date, integer[]) IS
-'Which account is due to leave which base at as_of; held back are those with overdue receivables.';
+COMMENT ON FUNCTION release_clock(date) IS
+'For every account in every base on what day its clock stands (earliest bound_on, last sale) and when it is released, by the policy of as_of; due at as_of, by release_due, is what has release_on by then.';
 
 CREATE TYPE release_plan AS (
-    manager_ids integer[], account_ids integer[], bindings bigint, held_back bigint, refusal text);
+    account_ids integer[], bindings bigint, held_back bigint, refusal text);
 COMMENT ON TYPE release_plan IS 'What a release would do.';
-COMMENT ON COLUMN release_plan.manager_ids IS 'Managers of the pairs that are due, in order.';
-COMMENT ON COLUMN release_plan.account_ids IS 'Accounts of the same pairs.';
+COMMENT ON COLUMN release_plan.account_ids IS 'Accounts that are due, those of one manager together.';
 COMMENT ON COLUMN release_plan.bindings IS 'How many bindings that ends.';
 COMMENT ON COLUMN release_plan.held_back IS 'Pairs that are due but held back by overdue receivables.';
 COMMENT ON COLUMN release_plan.refusal IS 'Why it must not be done unless forced; empty if nothing speaks against it.';
@@ -70,6 +90,7 @@ COMMENT ON COLUMN release_plan.refusal IS 'Why it must not be done unless forced
 CREATE FUNCTION plan_release(as_of date) RETURNS release_plan
 LANGUAGE plpgsql STABLE
 SET search_path = @base@, kbnorms, pg_temp
+SET jit = off
 AS $$
 DECLARE
     plan release_plan;
@@ -77,11 +98,11 @@ DECLARE
     stale text;
     total bigint;
 BEGIN
-    SELECT array_agg(d.manager_id) FILTER (WHERE NOT d.held_back),
-        array_agg(d.account_id) FILTER (WHERE NOT d.held_back),
-        coalesce(sum(d.bindings) FILTER (WHERE NOT d.held_back), 0),
+    -- Managers are locked by who ends their bindings: keep theirs together.
+    SELECT array_agg(d.account_id) FILTER (WHERE NOT d.held_back),
+        coalesce(sum(cardinality(d.organization_ids)) FILTER (WHERE NOT d.held_back), 0),
         count(*) FILTER (WHERE d.held_back)
-    INTO plan.manager_ids, plan.account_ids, plan.bindings, plan.held_back
+    INTO plan.account_ids, plan.bindings, plan.held_back
     FROM (SELECT * FROM release_due(plan_release.as_of) ORDER BY manager_id, account_id) d;
 
     SELECT * INTO bounds FROM policy p
@@ -156,19 +177,21 @@ $$;
 COMMENT ON FUNCTION dry_release(date) IS
 'Records and says what a release would do. Used by unbind_inactive.';
 
-CREATE FUNCTION release_batch(run_id bigint, as_of date, manager_ids integer[], account_ids integer[]) RETURNS bigint
+CREATE FUNCTION release_batch(run_id bigint, as_of date, account_ids integer[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
+SET jit = off
+SET enable_seqscan = off -- a batch is small against every table
 AS $$
 DECLARE
-    ended CONSTANT bigint := release_bindings(this_base(), as_of, manager_ids, account_ids);
+    ended CONSTANT bigint := release_bindings(this_base(), as_of, account_ids);
 BEGIN
     UPDATE job_run r SET released = r.released + ended WHERE r.id = run_id;
     RETURN ended;
 END
 $$;
-COMMENT ON FUNCTION release_batch(bigint, date, integer[], integer[]) IS
-'Releases some of the pairs of a plan and notes the progress of the run. Used by unbind_inactive.';
+COMMENT ON FUNCTION release_batch(bigint, date, integer[]) IS
+'Releases some of the accounts of a plan and notes the progress of the run. Used by unbind_inactive.';
 
 -- Nothing here has SET or commits inside a block with EXCEPTION: a procedure
 -- could not commit then.  Every name is therefore written in full.
@@ -208,8 +231,8 @@ BEGIN
     FOR start IN 1 .. coalesce(cardinality(plan.account_ids), 0) BY batch LOOP
         EXIT WHEN outcome <> 'done';
         BEGIN
-            released := released + @base@.release_batch(run_id, as_of,
-                plan.manager_ids[start : start + batch - 1], plan.account_ids[start : start + batch - 1]);
+            released := released
+                + @base@.release_batch(run_id, as_of, plan.account_ids[start : start + batch - 1]);
             RAISE NOTICE 'unbind_inactive: % of % bindings released', released, plan.bindings;
         EXCEPTION WHEN OTHERS THEN
             outcome := 'failed';
