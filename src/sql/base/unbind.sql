@@ -52,10 +52,12 @@ COMMENT ON FUNCTION release_due(date, integer[]) IS
 'Which account is due to leave which base at as_of, with its organizations there; held back are those with overdue receivables. account_ids limits the answer.';
 
 CREATE FUNCTION release_clock(as_of date)
-RETURNS TABLE (manager_id integer, account_id integer, bound_on date, sold_on date, release_on date, held_back boolean)
+RETURNS TABLE (
+    manager_id integer, account_id integer, bindings bigint, bound_on date, sold_on date,
+    release_on date, held_back boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT b.manager_id, o.account_id, min(b.bound_on), s.sold_on,
+    SELECT b.manager_id, o.account_id, count(*), min(b.bound_on), s.sold_on,
         (greatest(min(b.bound_on), s.sold_on) + make_interval(months => p.inactivity_months))::date,
         h.account_id IS NOT NULL
     FROM policy p
