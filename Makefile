@@ -16,7 +16,7 @@ SQL_PARTS = schema enums inn month calendar report engine client_base jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
-	import unbind jobs access
+	import unbind jobs candidates access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 
 DATA_built = $(SCRIPT)
