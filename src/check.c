@@ -137,7 +137,7 @@ static char *
 describe(KbJudgement *judgement, const Supposition *supposition, KbRuleId rule,
 		 const KbFigures *figures)
 {
-	return psprintf(_("%s and %s: actual %s, bound %s. %s"),
+	return psprintf(_("%s and %s: actual %s, allowed %s. %s"),
 					kb_describe(judgement->base, KB_ORGANIZATION,
 								supposition->pair.organization_id),
 					kb_describe(judgement->base, KB_MANAGER,

@@ -174,7 +174,7 @@ describe_finding(KbJudgement *judgement, const KbFinding *finding)
 	else
 		parties = psprintf("%s, %s", parties,
 						   kb_describe(base, KB_MANAGER, finding_manager(finding)));
-	return psprintf(_("rule \"%s\": %s: actual %s, bound %s"),
+	return psprintf(_("rule \"%s\": %s: actual %s, allowed %s"),
 					kb_rule_code(finding->rule), parties,
 					figures.actual == NULL ? "-" : figures.actual,
 					figures.bound == NULL ? "-" : figures.bound);

@@ -163,7 +163,7 @@ BEGIN ATOMIC
         p.has_territory, p.nearness,
         concat_ws(', ',
             CASE WHEN p.has_territory THEN 'the territory is his' END,
-            CASE p.nearness WHEN 'elsewhere' THEN 'of another region' ELSE 'of the same ' || p.nearness END,
+            CASE p.nearness WHEN 'elsewhere' THEN 'elsewhere' ELSE 'of the same ' || p.nearness END,
             coalesce('free for ' || p.free_capacity, 'without a limit'))
     FROM placed p
     ORDER BY 1;

@@ -8,8 +8,8 @@ UPDATE organization SET name = 'Ромашка "и" Co' WHERE id = 3;
 
 -- One rule
 SELECT is(f, ROW('23514', 'territory', 'kb', 'binding',
-    'change of client base "kb" breaks rule "territory": organization 3 "Ромашка "и" Co", manager 1 "Manager 1": actual Tver, bound Moscow',
-    'rule "territory": organization 3 "Ромашка "и" Co", manager 1 "Manager 1": actual Tver, bound Moscow',
+    'change of client base "kb" breaks rule "territory": organization 3 "Ромашка "и" Co", manager 1 "Manager 1": actual Tver, allowed Moscow',
+    'rule "territory": organization 3 "Ромашка "и" Co", manager 1 "Manager 1": actual Tver, allowed Moscow',
     'Choose a manager of this territory or city, or, under the city rule, justify the binding in territory_exception.')::failure, 'one rule, in all its fields')
 FROM failure_of('INSERT INTO kb.binding (organization_id, manager_id) VALUES (3, 1)') AS f;
 
@@ -17,21 +17,21 @@ FROM failure_of('INSERT INTO kb.binding (organization_id, manager_id) VALUES (3,
 CREATE FUNCTION tools.told(code text, VARIADIC statements text[]) RETURNS text LANGUAGE sql
 RETURN (SELECT line[1] FROM tools.failure_of(VARIADIC $2) AS f,
         LATERAL regexp_matches(f.detail, '^rule "' || $1 || '": .*?: (actual .*)$', 'n') AS line LIMIT 1);
-SELECT is(told('personal', 'INSERT INTO kb.binding VALUES (4, 9)'), 'actual office_head, bound a position that may hold a base', 'personal: position');
-SELECT is(told('personal', 'INSERT INTO kb.binding VALUES (4, 11)'), 'actual left on 2010-07-15, bound employed', 'personal: leaver');
-SELECT is(told('personal', 'INSERT INTO kb.binding VALUES (4, 1, ''2010-07-16'')'), 'actual bound on 2010-07-16, bound 2009-01-01 to 2010-07-15', 'personal: bound_on');
-SELECT is(told('base_size', 'INSERT INTO kb.binding VALUES (4, 17)'), 'actual 1, bound 0', 'base_size');
-SELECT is(told('client_group', 'INSERT INTO kb.binding VALUES (4, 4)'), 'actual emo, bound not forbidden', 'client_group');
-SELECT is(told('off_profile', 'INSERT INTO kb.binding VALUES (2, 1)'), 'actual dealer, bound target or allowed', 'off_profile');
+SELECT is(told('personal', 'INSERT INTO kb.binding VALUES (4, 9)'), 'actual office_head, allowed a position that may hold a base', 'personal: position');
+SELECT is(told('personal', 'INSERT INTO kb.binding VALUES (4, 11)'), 'actual left on 2010-07-15, allowed employed', 'personal: leaver');
+SELECT is(told('personal', 'INSERT INTO kb.binding VALUES (4, 1, ''2010-07-16'')'), 'actual bound on 2010-07-16, allowed 2009-01-01 to 2010-07-15', 'personal: bound_on');
+SELECT is(told('base_size', 'INSERT INTO kb.binding VALUES (4, 17)'), 'actual 1, allowed 0', 'base_size');
+SELECT is(told('client_group', 'INSERT INTO kb.binding VALUES (4, 4)'), 'actual emo, allowed not forbidden', 'client_group');
+SELECT is(told('off_profile', 'INSERT INTO kb.binding VALUES (2, 1)'), 'actual dealer, allowed target or allowed', 'off_profile');
 SELECT fill(20, 2001, 5, 'dealer');
-SELECT is(told('group_quota', 'INSERT INTO kb.binding VALUES (2, 20)'), 'actual 6, bound 5', 'group_quota');
-SELECT is(told('territory', 'INSERT INTO kb.binding VALUES (4, 3)'), 'actual unknown, bound 1', 'territory: strict');
-SELECT is(told('newcomer_territory', 'INSERT INTO kb.binding VALUES (1, 16)'), 'actual 1, bound none', 'newcomer_territory');
-SELECT is(told('potential', 'INSERT INTO kb.binding VALUES (1, 1)'), 'actual C, bound target or allowed', 'potential');
+SELECT is(told('group_quota', 'INSERT INTO kb.binding VALUES (2, 20)'), 'actual 6, allowed 5', 'group_quota');
+SELECT is(told('territory', 'INSERT INTO kb.binding VALUES (4, 3)'), 'actual unknown, allowed 1', 'territory: strict');
+SELECT is(told('newcomer_territory', 'INSERT INTO kb.binding VALUES (1, 16)'), 'actual 1, allowed none', 'newcomer_territory');
+SELECT is(told('potential', 'INSERT INTO kb.binding VALUES (1, 1)'), 'actual C, allowed target or allowed', 'potential');
 SELECT is(told('multiple', 'INSERT INTO kb.binding VALUES (4, 1, DEFAULT, false), (4, 13, DEFAULT, true)'),
-    'actual manager 13: a holder of the same office, bound one main manager, others of other offices', 'multiple: office');
+    'actual manager 13: a holder of the same office, allowed one main manager, others of other offices', 'multiple: office');
 SELECT is(told('multiple', 'INSERT INTO kb.binding VALUES (4, 1)', 'UPDATE kb.binding SET manager_id = 2, bound_on = ''2010-07-14'' WHERE organization_id = 4'),
-    'actual bound on 2010-07-14, bound not before 2010-07-15', 'multiple: the previous end');
+    'actual bound on 2010-07-14, allowed not before 2010-07-15', 'multiple: the previous end');
 
 -- All broken rules of all rows, in the order of the rules
 SELECT is(bind(1, 16), 'off_profile territory newcomer_territory potential', 'all that one row breaks');

@@ -52,7 +52,7 @@ SELECT is(broken('UPDATE kb.organization SET head_id = CASE id WHEN 2 THEN NULL 
 SELECT is(broken('UPDATE kb.organization SET head_id = NULL WHERE id = 2',
     'UPDATE kb.organization SET head_id = 1 WHERE id = 3'), 'base_size', 'not as two statements');
 SELECT is((f).table_name, 'organization', 'the error''s TABLE is organization') FROM failure_of('UPDATE kb.organization SET head_id = NULL WHERE id = 2') AS f;
-SELECT matches((f).message, 'base "kb" breaks rule "base_size": organization 2 "Client 2", manager 1 "Manager 1": actual 3, bound 2$', 'and its message names both')
+SELECT matches((f).message, 'base "kb" breaks rule "base_size": organization 2 "Client 2", manager 1 "Manager 1": actual 3, allowed 2$', 'and its message names both')
 FROM failure_of('UPDATE kb.organization SET head_id = NULL WHERE id = 2') AS f;
 UPDATE rule SET enforcement = 'off' WHERE code = 'base_size';
 SELECT is(link(2, NULL), 'passes', 'base_size off');
