@@ -58,10 +58,12 @@ run_isolation() {
 	mkdir "$work/isolation" && : >"$work/isolation/output"
 	tests=$(names test/isolation/specs .spec)
 	start_cluster isolation.cluster cron.database_name=isolation
+	createdb isolation
+	psql -q -X -v ON_ERROR_STOP=1 -d isolation -f test/isolation/company.sql
 	# shellcheck disable=SC2086 # a list of words
 	[ -z "$tests" ] || "$pgxs/src/test/isolation/pg_isolation_regress" --bindir="$bindir" \
 		--inputdir=test/isolation --outputdir="$work/isolation" \
-		--dbname=isolation --load-extension=kbnorms \
+		--dbname=isolation --use-existing \
 		--host="$PGHOST" --user=postgres $tests 2>&1 | tee "$work/isolation/output"
 	stop_cluster
 	regress_result isolation "$tests" "$work/isolation/regression.diffs"

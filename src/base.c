@@ -139,6 +139,25 @@ kb_close_base(KbBase *base)
 	MemoryContextDelete(base->context);
 }
 
+/*
+ * Look at the layout again after somebody has touched a table that was not
+ * locked yet.  A vacuum, an index or a further column is nothing to us.
+ */
+static void
+look_again(KbBase *base, KbTable opened)
+{
+	KbLayout	before = *base->layout;
+	KbLayout   *now = kb_layout(before.namespace_oid);
+
+	if (memcmp(before.relid, now->relid, sizeof(before.relid)) != 0 ||
+		memcmp(before.attno, now->attno, sizeof(before.attno)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("table \"%s\" was altered while a statement was being judged",
+						kb_table_name(opened)),
+				 errhint("Retry the transaction.")));
+}
+
 /* A table of the base, opened when first asked for. */
 Relation
 kb_rel(KbBase *base, KbTable table)
@@ -147,11 +166,7 @@ kb_rel(KbBase *base, KbTable table)
 	{
 		base->rel[table] = table_open(base->layout->relid[table], AccessShareLock);
 		if (!base->layout->valid)
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("table \"%s\" was altered while a statement was being judged",
-							kb_table_name(table)),
-					 errhint("Retry the transaction.")));
+			look_again(base, table);
 	}
 	return base->rel[table];
 }
