@@ -12,11 +12,11 @@ SRCS = $(sort $(wildcard src/*.c))
 OBJS = $(SRCS:.c=.o)
 
 # The install script in order; what a client base is made of is one function in it.
-SQL_PARTS = schema enums inn month calendar report engine client_base jobs
+SQL_PARTS = schema enums inn month calendar caller report engine client_base jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
-	import unbind jobs candidates access
+	import unbind jobs change_log candidates memo_workflow access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 
 DATA_built = $(SCRIPT)

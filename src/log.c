@@ -315,7 +315,7 @@ kb_end_log(KbLog *log)
 
 /*
  * log_is_kept() returns trigger: refuses whatever it is fired by.  It stands
- * before UPDATE, DELETE and TRUNCATE of binding_log.
+ * before UPDATE, DELETE and TRUNCATE of the logs.
  */
 Datum
 kbnorms_log_is_kept(PG_FUNCTION_ARGS)
@@ -326,7 +326,7 @@ kbnorms_log_is_kept(PG_FUNCTION_ARGS)
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("rows of table \"%s\" are neither changed nor removed",
 					RelationGetRelationName(trigger->tg_relation)),
-			 errdetail("The log of bindings is what past bases are rebuilt from."),
+			 errdetail("What has happened is read from it."),
 			 errhint("Insert a further row where the history lacks one."),
 			 errtable(trigger->tg_relation)));
 }

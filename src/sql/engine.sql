@@ -18,7 +18,7 @@ COMMENT ON FUNCTION kbnorms.truncate_refused() IS
 CREATE FUNCTION kbnorms.log_is_kept() RETURNS trigger
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_log_is_kept';
 COMMENT ON FUNCTION kbnorms.log_is_kept() IS
-'Refuses to change or remove rows of binding_log. BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
+'Refuses to change or remove rows of a log. BEFORE UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
 
 CREATE FUNCTION kbnorms.organization_changed() RETURNS trigger
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_organization_changed';

@@ -6,7 +6,8 @@ CREATE TABLE memo (
     author text NOT NULL DEFAULT current_user,
     reason text CONSTRAINT memo_reason_not_blank CHECK (reason ~ '\S'),
     client_card text CONSTRAINT memo_client_card_not_blank CHECK (client_card ~ '\S'),
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT memo_reason_given CHECK (state = 'draft' OR reason IS NOT NULL)
 );
 COMMENT ON TABLE memo IS
 'Memos (служебная записка): the written basis of changes.';
@@ -62,7 +63,10 @@ CREATE TABLE memo_approval (
     role_name text NOT NULL,
     decided_by text NOT NULL DEFAULT current_user,
     decided_at timestamptz NOT NULL DEFAULT now(),
-    approved boolean
+    approved boolean,
+    deputy_for text,
+    acting_for text DEFAULT nullif(current_setting('kbnorms.acting_for', true), ''),
+    why text
 );
 CREATE INDEX memo_approval_memo ON memo_approval (memo_id);
 COMMENT ON TABLE memo_approval IS
@@ -76,6 +80,9 @@ COMMENT ON COLUMN memo_approval.role_name IS 'Database role whose authority it w
 COMMENT ON COLUMN memo_approval.decided_by IS 'Database role that gave it.';
 COMMENT ON COLUMN memo_approval.decided_at IS 'When.';
 COMMENT ON COLUMN memo_approval.approved IS 'True approves, false rejects.';
+COMMENT ON COLUMN memo_approval.deputy_for IS 'Whom a deputy stood in for: who has the same authority without an end.';
+COMMENT ON COLUMN memo_approval.acting_for IS 'Person behind the role, as the session says in kbnorms.acting_for; not verified.';
+COMMENT ON COLUMN memo_approval.why IS 'Why it was rejected.';
 COMMENT ON INDEX memo_approval_memo IS 'The words on a memo.';
 
 CREATE TABLE authority (
