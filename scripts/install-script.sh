@@ -23,5 +23,5 @@ done
 cat <<'SQL'
 $kbnorms_base$::text $kbnorms_function$;
 COMMENT ON FUNCTION kbnorms.client_base_script() IS
-'The SQL that lays out a client base; @base@ stands for its schema. Used by create_client_base.';
+'The SQL that lays out a client base; @base@ stands for its schema, @memo_rules@ for what memo, approval and applicant do. Used by create_client_base.';
 SQL

@@ -109,12 +109,10 @@ BEGIN
     -- Views and bodies bind to what the script creates; PL/pgSQL restores the
     -- path at its end, as this procedure has set one of its own.
     PERFORM set_config('search_path', format('%I, kbnorms, pg_temp', schema), true);
-    EXECUTE replace(kbnorms.client_base_script(), '@base@', quote_ident(schema));
+    -- The engine does not judge memo, approval and applicant yet, whatever memos says.
+    EXECUTE replace(replace(kbnorms.client_base_script(), '@base@', quote_ident(schema)), '@memo_rules@', 'off');
     EXECUTE format('INSERT INTO %I.client_base (version) VALUES ($1)', schema)
         USING kbnorms.installed_version();
-    -- The engine does not judge these yet, whatever memos says.
-    EXECUTE format('UPDATE %I.rule SET enforcement = ''off''
-                    WHERE code IN (''memo'', ''approval'', ''applicant'')', schema);
 END
 $$;
 COMMENT ON PROCEDURE kbnorms.create_client_base(text, boolean) IS

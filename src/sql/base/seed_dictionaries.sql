@@ -28,7 +28,10 @@ INSERT INTO position (code, abbr, name_en, name_ru, holds_base, specialized) VAL
     ('sales_director', 'ДП', 'Sales director', 'Директор по продажам', false, false),
     ('client_analyst', 'МКА', 'Client analyst', 'Менеджер по клиентскому анализу', false, false);
 
-INSERT INTO rule (code, title_en, title_ru, sort_order) VALUES
+-- Whether a new base asks for memos is said when it is laid out.
+INSERT INTO rule (code, title_en, title_ru, sort_order, enforcement)
+SELECT r.*, CASE WHEN r.code IN ('memo', 'approval', 'applicant') THEN '@memo_rules@' ELSE 'block' END::kbnorms.enforcement
+FROM (VALUES
     ('personal', 'A named, employed person who may hold a base', 'Привязка к конкретному работающему сотруднику, которому положена КБ', 1),
     ('base_size', 'Base within the maximum size', 'КБ не больше установленного размера', 2),
     ('client_group', 'No forbidden client group', 'Запрещённая ЦКГ', 3),
@@ -40,4 +43,4 @@ INSERT INTO rule (code, title_en, title_ru, sort_order) VALUES
     ('multiple', 'Several holders of one organization', 'Множественная классификация', 9),
     ('memo', 'An approved memo covers the change', 'Согласованная служебная записка', 10),
     ('approval', 'The needed approvals', 'Согласование', 11),
-    ('applicant', 'Who makes the change', 'Кто вносит изменение', 12);
+    ('applicant', 'Who makes the change', 'Кто вносит изменение', 12)) AS r(code, title_en, title_ru, sort_order);
