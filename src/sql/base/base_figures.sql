@@ -51,7 +51,7 @@ BEGIN ATOMIC
         count(*) FILTER (WHERE c.in_territory AND c.counts),
         count(*) FILTER (WHERE c.is_misfit)
     FROM (
-        SELECT a.*, (a.is_misfit AND a.has_time) IS NOT TRUE AS counts
+        SELECT a.*, m.is_misfit, (m.is_misfit AND a.has_time) IS NOT TRUE AS counts
         FROM (
             SELECT b.manager_id, h.id, h.client_group,
                 max(now.max_accounts) AS max_accounts,
@@ -67,9 +67,9 @@ BEGIN ATOMIC
                     WHERE y.effective_from <= day
                     ORDER BY y.effective_from DESC
                     LIMIT 1))) AS has_time,
-                bool_or(b.bound_on < p.respecialized_on)
-                    AND bool_or(misfit.off_profile OR misfit.outside_city OR misfit.barred)
-                    AND bool_or(misfit_before.off_profile OR misfit_before.outside_city OR misfit_before.barred) IS NOT TRUE AS is_misfit
+                bool_or(b.bound_on < p.respecialized_on) AS before_change,
+                bool_or(misfit.barred) AS barred,
+                bool_or(misfit_before.off_profile OR misfit_before.outside_city OR misfit_before.barred) AS did_not_fit
             FROM base_at(day) b
             JOIN manager_at(day) p ON p.manager_id = b.manager_id
             JOIN organization o ON o.id = b.organization_id
@@ -101,6 +101,9 @@ BEGIN ATOMIC
             ) misfit_before
             GROUP BY b.manager_id, h.id
         ) a
+        CROSS JOIN LATERAL (
+            SELECT a.before_change AND (a.off_profile OR a.outside_city OR a.barred) AND a.did_not_fit IS NOT TRUE AS is_misfit
+        ) m
     ) c
     GROUP BY c.manager_id;
 END;
