@@ -1,0 +1,90 @@
+"""The reports, beside the best query over sets that one would write by hand and a naive one."""
+
+from results import OURS, Load
+from server import Server, sql_file
+
+DATABASE = "bench_report"
+SET = "set query by hand"
+NAIVE = "naive query"
+
+# Each report, its columns that the set query must return alike, and ours.
+REPORTS = {
+    "compliance": ("*", "SELECT * FROM kb.compliance('2010-07')"),
+    "blacklist": ("manager_id, account_id, threshold, turnover", "SELECT * FROM kb.blacklist('2010-07')"),
+    "due": ("manager_id, account_id, held_back", "SELECT * FROM kb.release_due('2010-08-15')"),
+}
+
+
+def counted(query):
+    """Runs the whole query and returns one row, so that nothing is measured but the query."""
+    return "SELECT count(q.*) FROM (%s) q" % query
+
+
+def build(options):
+    Server.create(DATABASE)
+    with Server(DATABASE) as server:
+        server.run(sql_file("worlds/reported.sql", managers=options.managers, organizations=options.organizations))
+        server.run("VACUUM ANALYZE")
+
+
+def compare(name):
+    """Ours and the set query agree, or there is nothing to compare."""
+    columns, ours = REPORTS[name]
+    by_hand = sql_file("queries/%s.sql" % name)
+    with Server(DATABASE) as server:
+        for one, other in ((ours, by_hand), (by_hand, ours)):
+            rows = server.run("SELECT count(*) FROM ("
+                              "SELECT %s FROM (%s) a EXCEPT ALL SELECT %s FROM (%s) b) d" % (columns, one, columns, other))
+            if rows[0][0]:
+                raise RuntimeError("%s: %d rows differ from the query by hand" % (name, rows[0][0]))
+
+
+def whole(name, title, options, table):
+    ours = REPORTS[name][1]
+    queries = {OURS: ours, SET: sql_file("queries/%s.sql" % name), NAIVE: sql_file("queries/%s_naive.sql" % name)}
+
+    def once(contender):
+        with Server(DATABASE) as server:
+            server.run("SELECT 1 FROM kb.compliance LIMIT 0")
+            wall, cpu = server.timed(counted(queries[contender]))
+            return wall * 1000, cpu
+    compare(name)
+    load = table.measure(Load(title, "ms", SET, 1.2), list(queries), once, min(3, options.repetitions))
+    naive = table.add(Load(title + ", against the naive", "ms", NAIVE, 0.5))
+    naive.values = {key: load.values[key] for key in (OURS, NAIVE)}
+    naive.cpu = {key: load.cpu[key] for key in (OURS, NAIVE)}
+
+
+def of_one(options, table):
+    """One manager's compliance, planned each time and prepared."""
+    query = "SELECT * FROM kb.compliance('2010-07') WHERE manager_id = %s"
+    for title, goal in (("compliance of one manager, prepared", 2), ("compliance of one manager, planned anew", None)):
+        if not table.wanted(title):
+            continue
+        with Server(DATABASE) as server:
+            prepared = goal is not None
+            if prepared:
+                server.run("PREPARE one (integer) AS " + query % "$1")
+
+            def once(_, server=server, prepared=prepared, number=[0]):
+                number[0] += 1
+                one = 1 + number[0] * 7919 % options.managers
+                wall, cpu = server.timed("EXECUTE one (%d)" % one if prepared else query % one)
+                return wall * 1000, cpu
+            for _ in range(10):
+                once(OURS)
+            table.measure(Load(title, "ms", goal=goal), [OURS], once, 20 * options.repetitions)
+
+
+def run(options, table):
+    titles = {"compliance": "compliance of a month, %d managers" % options.managers,
+              "blacklist": "black list, %d managers" % options.managers,
+              "due": "due for release, %d bindings" % options.organizations}
+    if not any(table.wanted(title) for title in (*titles.values(), "compliance of one manager")):
+        return
+    build(options)
+    for name, title in titles.items():
+        if table.wanted(title):
+            whole(name, title, options, table)
+    of_one(options, table)
+    Server.drop(DATABASE)
