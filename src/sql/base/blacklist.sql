@@ -53,13 +53,13 @@ BEGIN ATOMIC
             JOIN organization o ON o.id = b.organization_id
             JOIN organization h ON h.id = o.account_id
             LEFT JOIN (
-                SELECT DISTINCT ON (n.specialization) n.*
+                SELECT DISTINCT ON (n.specialization) n.specialization, n.blacklist_months, n.blacklist_below
                 FROM norm_specialization n
                 WHERE n.effective_from <= kbnorms.as_of(blacklist.month)
                 ORDER BY n.specialization, n.effective_from DESC
             ) ns ON ns.specialization = p.specialization
             LEFT JOIN (
-                SELECT DISTINCT ON (n.specialization, n.potential) n.*
+                SELECT DISTINCT ON (n.specialization, n.potential) n.specialization, n.potential, n.blacklist_below
                 FROM norm_potential n
                 WHERE n.effective_from <= kbnorms.as_of(blacklist.month)
                 ORDER BY n.specialization, n.potential, n.effective_from DESC

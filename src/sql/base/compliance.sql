@@ -60,14 +60,14 @@ BEGIN ATOMIC
         GROUP BY a.manager_id
     ) act ON act.manager_id = p.manager_id
     LEFT JOIN LATERAL (
-        SELECT y.*
+        SELECT y.paying_above, y.respecialization_months, y.handover_months
         FROM policy y
         WHERE y.effective_from <= kbnorms.as_of(judged.month)
         ORDER BY y.effective_from DESC
         LIMIT 1
     ) y ON true
     LEFT JOIN LATERAL (
-        SELECT n.*
+        SELECT n.from_month, n.min_accounts, n.max_accounts, n.min_meetings, n.min_meeting_share, n.min_cold_calls
         FROM norm_tenure n
         WHERE n.specialization = p.specialization AND n.from_month <= p.months_served
             AND n.effective_from <= kbnorms.as_of(judged.month)
@@ -75,13 +75,14 @@ BEGIN ATOMIC
         LIMIT 1
     ) nt ON true
     LEFT JOIN (
-        SELECT DISTINCT ON (n.specialization) n.*
+        SELECT DISTINCT ON (n.specialization) n.specialization, n.min_paying_share, n.max_off_profile,
+            n.territory_rule, n.newcomers_avoid_territories
         FROM norm_specialization n
         WHERE n.effective_from <= kbnorms.as_of(judged.month)
         ORDER BY n.specialization, n.effective_from DESC
     ) ns ON ns.specialization = p.specialization
     LEFT JOIN (
-        SELECT DISTINCT ON (n."position") n.*
+        SELECT DISTINCT ON (n."position") n."position", n.min_meetings, n.min_own_meeting_share, n.min_group_meetings
         FROM norm_position n
         WHERE n.effective_from <= kbnorms.as_of(judged.month)
         ORDER BY n."position", n.effective_from DESC
