@@ -135,7 +135,7 @@ BEGIN ATOMIC
     ), broken AS MATERIALIZED (
         SELECT DISTINCT r.manager_id
         FROM manager_ids i
-        CROSS JOIN LATERAL kbnorms.broken_rules('@base@'::regnamespace,
+        CROSS JOIN LATERAL kbnorms.broken_rules($base$@base@$base$::regnamespace,
             array_fill(candidates.organization_id::integer, ARRAY[coalesce(cardinality(i.ids), 0)]),
             coalesce(i.ids, '{}'), true) r
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
@@ -192,7 +192,7 @@ BEGIN ATOMIC
     ), broken AS MATERIALIZED (
         SELECT DISTINCT o.account_id
         FROM (SELECT coalesce(array_agg(p.id), '{}') AS ids FROM pool p) i
-        CROSS JOIN LATERAL kbnorms.broken_rules('@base@'::regnamespace, i.ids,
+        CROSS JOIN LATERAL kbnorms.broken_rules($base$@base@$base$::regnamespace, i.ids,
             array_fill(claimable.manager_id::integer, ARRAY[cardinality(i.ids)]), false) r
         JOIN organization o ON o.id = r.organization_id
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')

@@ -12,7 +12,7 @@ RETURNS SETOF check_row
 LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 12
 BEGIN ATOMIC
 SELECT answer.code, answer.passed, answer.actual, answer.bound, answer.message
-FROM kbnorms.check_binding('@base@'::regnamespace, check_binding.organization_id,
+FROM kbnorms.check_binding($base$@base@$base$::regnamespace, check_binding.organization_id,
                            check_binding.manager_id, check_binding.on_date) AS answer;
 END;
 COMMENT ON FUNCTION check_binding(bigint, bigint, date) IS
