@@ -471,8 +471,8 @@ kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column, bool *isnull)
 }
 
 /* A column of a row that is declared NOT NULL. */
-int32
-kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column)
+static Datum
+get_not_null(KbBase *base, TupleTableSlot *slot, KbColumn column)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(slot, base->layout->attno[column], &isnull);
@@ -480,6 +480,20 @@ kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column)
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("null value in a key column of a client base")));
-	return DatumGetInt32(value);
+				 errmsg("null value in a column of a client base that allows none")));
+	return value;
+}
+
+/* The same of an integer or a date. */
+int32
+kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	return DatumGetInt32(get_not_null(base, slot, column));
+}
+
+/* The same of a boolean. */
+bool
+kb_get_bool(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	return DatumGetBool(get_not_null(base, slot, column));
 }

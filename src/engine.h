@@ -605,6 +605,7 @@ extern const char *kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn colu
 extern Datum kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column,
 					bool *isnull);
 extern int32 kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column);
+extern bool kb_get_bool(KbBase *base, TupleTableSlot *slot, KbColumn column);
 
 /* norms.c */
 extern void NormsInit(void);

@@ -24,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -56,9 +57,9 @@ static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
 };
 
 /*
- * An index that the engine needs: a valid btree that begins so.  One whose
- * predicate holds for every row sought may be partial; it is known by its name,
- * for a company's own partial index need not hold them all.
+ * An index that the engine needs: a valid btree that begins so.  Where only
+ * some rows are sought it is the partial one that holds just these; it is known
+ * by its predicate, for a company's own partial index need not hold them all.
  */
 typedef struct IndexSpec
 {
@@ -66,7 +67,7 @@ typedef struct IndexSpec
 	KbColumn	first;
 	int			nkeys;
 	KbColumn	second;			/* if nkeys is 2 */
-	const char *partial;		/* name of the partial one; NULL: a full one */
+	const char *predicate;		/* as PostgreSQL prints it; NULL: a full one */
 } IndexSpec;
 
 static const IndexSpec index_specs[KB_INDEX_COUNT] = {
@@ -74,19 +75,19 @@ static const IndexSpec index_specs[KB_INDEX_COUNT] = {
 	{KB_BINDING, KB_C_BINDING_organization_id, 1, 0, NULL},
 	{KB_BINDING, KB_C_BINDING_manager_id, 1, 0, NULL},
 	{KB_BINDING_LOG, KB_C_BINDING_LOG_organization_id, 1, 0,
-	"binding_log_ended_organization"},
+	"((unbound_on IS NOT NULL) OR (manager_id IS NULL))"},
 	{KB_BINDING_LOG, KB_C_BINDING_LOG_manager_id, 1, 0,
-	"binding_log_ended_manager"},
-	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0, "binding_log_head"},
+	"(unbound_on IS NOT NULL)"},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0, "(head_id IS NOT NULL)"},
 	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, NULL},
-	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0, "organization_head"},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0, "(head_id IS NOT NULL)"},
 	{KB_MANAGER, KB_C_MANAGER_id, 1, 0, NULL},
 	{KB_MANAGER_POST, KB_C_MANAGER_POST_manager_id, 1, 0, NULL},
 	{KB_MANAGER_TERRITORY, KB_C_MANAGER_TERRITORY_manager_id, 1, 0, NULL},
 	{KB_MEMO, KB_C_MEMO_id, 1, 0, NULL},
 	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_organization_id, 1, 0, NULL},
 	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, NULL},
-	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, "memo_item_open"},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, "(used_at IS NULL)"},
 	{KB_MEMO_APPROVAL, KB_C_MEMO_APPROVAL_memo_id, 1, 0, NULL},
 };
 
@@ -200,6 +201,21 @@ find_columns(KbLayout *layout)
 	}
 }
 
+/* Does an index hold the rows of a predicate, or all if that is NULL? */
+static bool
+predicate_matches(Relation index, const char *predicate)
+{
+	bool		isnull;
+	Datum		own = SysCacheGetAttr(INDEXRELID, index->rd_indextuple,
+									  Anum_pg_index_indpred, &isnull);
+
+	if (isnull || predicate == NULL)
+		return isnull && predicate == NULL;
+	own = DirectFunctionCall2(pg_get_expr, own,
+							  ObjectIdGetDatum(index->rd_index->indrelid));
+	return strcmp(TextDatumGetCString(own), predicate) == 0;
+}
+
 /* Does an index begin with the columns of a specification? */
 static bool
 index_matches(const KbLayout *layout, const IndexSpec *spec, Oid indexid)
@@ -214,9 +230,7 @@ index_matches(const KbLayout *layout, const IndexSpec *spec, Oid indexid)
 		form->indkey.values[0] == layout->attno[spec->first] &&
 		(spec->nkeys < 2 ||
 		 form->indkey.values[1] == layout->attno[spec->second]) &&
-		(spec->partial == NULL ?
-		 heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) :
-		 strcmp(spec->partial, RelationGetRelationName(index)) == 0);
+		predicate_matches(index, spec->predicate);
 	index_close(index, AccessShareLock);
 	return matches;
 }
@@ -243,8 +257,10 @@ find_indexes(KbLayout *layout)
 		table_close(rel, AccessShareLock);
 		if (!OidIsValid(layout->index[i]))
 			incomplete_base(layout->namespace_oid, "index on",
-							psprintf("%s (%s)", table_names[spec->table],
-									 column_specs[spec->first].name));
+							psprintf("%s (%s)%s%s", table_names[spec->table],
+									 column_specs[spec->first].name,
+									 spec->predicate == NULL ? "" : " WHERE ",
+									 spec->predicate == NULL ? "" : spec->predicate));
 	}
 }
 

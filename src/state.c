@@ -59,8 +59,7 @@ kb_binding_row(KbBase *base, TupleTableSlot *slot, KbBindingRow *row)
 	row->organization_id = kb_get_int(base, slot, KB_C_BINDING_organization_id);
 	row->manager_id = kb_get_int(base, slot, KB_C_BINDING_manager_id);
 	row->bound_on = kb_get_int(base, slot, KB_C_BINDING_bound_on);
-	row->additional = DatumGetBool(kb_get(base, slot, KB_C_BINDING_additional,
-										  &isnull));
+	row->additional = kb_get_bool(base, slot, KB_C_BINDING_additional);
 	row->exception = kb_get(base, slot, KB_C_BINDING_territory_exception, &isnull);
 	row->has_exception = !isnull;
 }
