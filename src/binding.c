@@ -360,11 +360,7 @@ kbnorms_binding_changed(PG_FUNCTION_ARGS)
 
 	kb_begin_changes(&statement.changes, trigger, "binding_changed");
 	statement.base = kb_open_base(RelationGetNamespace(rel));
-	if (statement.base->layout->relid[KB_BINDING] != RelationGetRelid(rel))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired by table \"%s\" of a client base",
-						"binding_changed", "binding")));
+	kb_require_table(statement.base->layout, KB_BINDING, rel, "binding_changed");
 	exemption = kb_exemption_for(RelationGetNamespace(rel));
 	collect_changes(&statement);
 
@@ -435,6 +431,7 @@ kbnorms_binding_moved(PG_FUNCTION_ARGS)
 		AttrNumber	bound_on = layout->attno[KB_C_BINDING_bound_on];
 		AttrNumber	exception = layout->attno[KB_C_BINDING_territory_exception];
 
+		kb_require_table(layout, KB_BINDING, rel, "binding_moved");
 		if (heap_getattr(old, organization, desc, &old_null) ==
 			heap_getattr(new, organization, desc, &new_null) &&
 			heap_getattr(old, manager, desc, &old_null) ==

@@ -691,6 +691,8 @@ extern void kb_refuse_gone_organization(KbBase *base, int32 id);
 
 /* trigger.c */
 extern TriggerData *kb_statement_trigger(FunctionCallInfo fcinfo, const char *name);
+extern void kb_require_table(const KbLayout *layout, KbTable table, Relation rel,
+							 const char *name);
 extern void kb_begin_changes(KbChanges *changes, TriggerData *trigger, const char *name);
 extern bool kb_next_change(KbChanges *changes);
 extern void kb_rewind_changes(KbChanges *changes);

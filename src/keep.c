@@ -86,6 +86,8 @@ kbnorms_manager_changed(PG_FUNCTION_ARGS)
 
 	kb_begin_changes(&changes, trigger, "manager_changed");
 	base = kb_open_base(RelationGetNamespace(trigger->tg_relation));
+	kb_require_table(base->layout, KB_MANAGER, trigger->tg_relation,
+					 "manager_changed");
 	while (kb_next_change(&changes))
 	{
 		int32		id = kb_get_int(base, changes.old_slot, KB_C_MANAGER_id);

@@ -287,6 +287,8 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 
 	kb_begin_changes(&changes, trigger, "organization_changed");
 	statement.base = kb_open_base(RelationGetNamespace(rel));
+	kb_require_table(statement.base->layout, KB_ORGANIZATION, rel,
+					 "organization_changed");
 	collect_changes(&statement, &changes);
 	kb_end_changes(&changes);
 	if (statement.nlink == 0 && statement.ngone == 0)

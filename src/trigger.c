@@ -28,6 +28,21 @@ kb_statement_trigger(FunctionCallInfo fcinfo, const char *name)
 	return (TriggerData *) fcinfo->context;
 }
 
+/*
+ * Refuse a trigger that stands on another table than the one whose columns the
+ * function is about to read.
+ */
+void
+kb_require_table(const KbLayout *layout, KbTable table, Relation rel,
+				 const char *name)
+{
+	if (layout->relid[table] != RelationGetRelid(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired by table \"%s\" of a client base",
+						name, kb_table_name(table))));
+}
+
 /* Read a transition table from its start, beside whoever else reads it. */
 static int
 begin_side(Tuplestorestate *rows)
