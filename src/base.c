@@ -114,7 +114,9 @@ end_scans(KbBase *base, KbWhen when)
 
 		if (scan == NULL)
 			continue;
-		index_endscan(scan->desc);
+		if (scan->desc != NULL)
+			index_endscan(scan->desc);
+		kb_end_parts(scan);
 		index_close(scan->index, AccessShareLock);
 		ExecDropSingleTupleTableSlot(scan->slot);
 		base->scan[i][when] = NULL;
@@ -217,13 +219,26 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 	{
 		MemoryContext old = MemoryContextSwitchTo(base->context);
 
-		scan->desc = kb_index_beginscan(rel, scan->index, base->snapshot[when],
-										scan->nkeys);
 		scan->slot = table_slot_create(rel, NULL);
+		if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+			kb_begin_parts(scan, rel, base->snapshot[when]);
+		else
+			scan->desc = kb_index_beginscan(rel, scan->index,
+											base->snapshot[when], scan->nkeys);
 		MemoryContextSwitchTo(old);
 	}
 	base->scan[index][when] = scan;
 	return scan;
+}
+
+/* Look for the keys that are set. */
+static void
+rescan(KbScan *scan)
+{
+	if (scan->desc != NULL)
+		index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
+	else
+		kb_rescan_parts(scan);
 }
 
 /*
@@ -237,7 +252,7 @@ kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key)
 
 	scan->key[0].sk_argument = index_use[index].equal == F_INT8EQ ?
 		Int64GetDatum(key) : Int32GetDatum((int32) key);
-	index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
+	rescan(scan);
 	return scan;
 }
 
@@ -249,7 +264,7 @@ kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id, int32 manager_id
 
 	scan->key[0].sk_argument = Int32GetDatum(organization_id);
 	scan->key[1].sk_argument = Int32GetDatum(manager_id);
-	index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
+	rescan(scan);
 	return scan;
 }
 
@@ -261,8 +276,8 @@ bool
 kb_next(KbScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
-	bool		found = index_getnext_slot(scan->desc, ForwardScanDirection,
-										   scan->slot);
+	bool		found = scan->desc == NULL ? kb_next_of_parts(scan) :
+		index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
 
 	MemoryContextSwitchTo(old);
 	return found;
@@ -341,7 +356,8 @@ kb_begin_write(KbBase *base, KbTable table)
 	LockRelationOid(RelationGetRelid(writer->rel), RowExclusiveLock);
 	writer->estate = CreateExecutorState();
 	writer->rri = makeNode(ResultRelInfo);
-	InitResultRelInfo(writer->rri, writer->rel, 1, NULL, 0);
+	/* 0: it is in no range table, which a constraint's error would look into */
+	InitResultRelInfo(writer->rri, writer->rel, 0, NULL, 0);
 	ExecOpenIndices(writer->rri, false);
 	writer->slot = table_slot_create(writer->rel, NULL);
 	MemoryContextSwitchTo(old);

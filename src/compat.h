@@ -64,6 +64,13 @@
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
 #endif
 
+/* PostgreSQL 16: a map of columns may leave some out */
+#if PG_VERSION_NUM >= 160000
+#define kb_build_attrmap(from, to) build_attrmap_by_name_if_req(from, to, false)
+#else
+#define kb_build_attrmap(from, to) build_attrmap_by_name_if_req(from, to)
+#endif
+
 /* PostgreSQL 16: an update says which indexes it needs entries in */
 #if PG_VERSION_NUM >= 160000
 #include "access/tableam.h"

@@ -6,6 +6,7 @@
  * One statement on a base goes through them in this order:
  *	layout.c		which tables, columns and indexes the base has
  *	base.c			opening them, probing their indexes, locking their rows
+ *	partitions.c	probing a log that is partitioned
  *	norms.c			the norms in force, from a cache
  *	facts.c			what organizations and managers are on the day judged
  *	state.c			who holds what before and after the statement
@@ -236,12 +237,16 @@ typedef enum KbCapacity
 	KB_CENTRE_SALES
 } KbCapacity;
 
+typedef struct KbPart KbPart;
+
 /* An index scan that is begun once and restarted for each key. */
 typedef struct KbScan
 {
 	Relation	index;
 	MemoryContext context;		/* in which it lives */
-	IndexScanDesc desc;
+	IndexScanDesc desc;			/* NULL for a partitioned table */
+	KbPart	   *parts;			/* its partitions instead */
+	KbPart	   *part;			/* the one that is being scanned */
 	TupleTableSlot *slot;
 	int			nkeys;
 	ScanKeyData key[2];
@@ -688,6 +693,12 @@ extern void kb_end_log(KbLog *log);
 
 /* keep.c */
 extern void kb_refuse_gone_organization(KbBase *base, int32 id);
+
+/* partitions.c */
+extern void kb_begin_parts(KbScan *scan, Relation rel, Snapshot snapshot);
+extern void kb_rescan_parts(KbScan *scan);
+extern bool kb_next_of_parts(KbScan *scan);
+extern void kb_end_parts(KbScan *scan);
 
 /* trigger.c */
 extern TriggerData *kb_statement_trigger(FunctionCallInfo fcinfo, const char *name);
