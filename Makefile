@@ -16,7 +16,7 @@ SQL_PARTS = schema enums inn month calendar caller report engine client_base job
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
-	import unbind jobs change_log candidates memo_workflow access
+	import unbind jobs change_log candidates handover memo_workflow access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 
 DATA_built = $(SCRIPT)

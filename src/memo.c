@@ -395,9 +395,10 @@ need_holder_words(KbJudgement *judgement, const KbChange *change, Needs *needs)
 		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
 		const KbManager *other;
 
-		/* the one whom it is taken from is not beside the new one */
+		/* where the change is only supposed, who gives the client still has it */
 		if (id == change->to_manager_id ||
-			(change->has_from && id == change->from_manager_id))
+			(judgement->reads_only && change->has_from &&
+			 id == change->from_manager_id))
 			continue;
 		other = kb_other_manager(judgement, id);
 		if (!manager->has_post || !other->has_post ||

@@ -1,0 +1,251 @@
+-- Hand-over of clients: whose base is to be rebound until when, and a draft
+-- memo that does it.
+CREATE VIEW rebinding_due WITH (security_invoker = true) AS
+SELECT c.manager_id, m.manager_name,
+    CASE
+        WHEN c.measure = 'respecialization' THEN 'changed specialization'
+        WHEN m.left_on <= c.as_of THEN 'left'
+        WHEN m.holds_base THEN 'became a head who keeps his own clients only'
+        ELSE 'changed position'
+    END AS cause,
+    d.since, d.deadline, d.deadline - kbnorms.today() AS days_left,
+    c.actual::bigint AS accounts, c.verdict, m.unit_id, p.office_id, p.region_id,
+    head.manager_ids AS office_head, director.manager_ids AS sales_director, c.as_of
+FROM compliance c
+JOIN manager_at(kbnorms.today()) m ON m.manager_id = c.manager_id
+LEFT JOIN unit_place p ON p.unit_id = m.unit_id
+CROSS JOIN LATERAL (
+    SELECT s.since, (s.since + make_interval(months => CASE c.measure
+            WHEN 'respecialization' THEN y.respecialization_months ELSE y.handover_months END))::date AS deadline
+    FROM policy y
+    CROSS JOIN LATERAL (
+        SELECT CASE c.measure
+            WHEN 'respecialization' THEN m.respecialized_on
+            ELSE least(CASE WHEN m.left_on <= c.as_of THEN m.left_on END,
+                CASE WHEN NOT m.holds_base OR (m.on_staff AND NOT m.specialized) THEN m.duty_since END)
+        END AS since) s
+    WHERE y.effective_from <= c.as_of
+    ORDER BY y.effective_from DESC
+    LIMIT 1) d
+LEFT JOIN LATERAL (
+    SELECT string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
+    FROM manager_at(kbnorms.today()) h
+    JOIN unit_place hp ON hp.unit_id = h.unit_id
+    WHERE h.on_staff AND h."position" = 'office_head' AND hp.office_id = p.office_id) head ON true
+LEFT JOIN LATERAL (
+    SELECT string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
+    FROM manager_at(kbnorms.today()) h
+    JOIN unit_place hp ON hp.unit_id = h.unit_id
+    WHERE h.on_staff AND h."position" = 'sales_director' AND hp.region_id = p.region_id) director ON true
+WHERE c.measure IN ('handover', 'respecialization') AND c.actual > 0 AND c.verdict <> 'exempt';
+COMMENT ON VIEW rebinding_due IS
+'Whose clients are to be rebound, and until when: those of leavers, of people whose position may no longer hold a base, and those that do not fit a changed specialization. As of today.';
+COMMENT ON COLUMN rebinding_due.manager_id IS 'The manager.';
+COMMENT ON COLUMN rebinding_due.manager_name IS 'His full name.';
+COMMENT ON COLUMN rebinding_due.cause IS 'What makes the hand-over due.';
+COMMENT ON COLUMN rebinding_due.since IS 'The day of it.';
+COMMENT ON COLUMN rebinding_due.deadline IS 'First day on which it is missed.';
+COMMENT ON COLUMN rebinding_due.days_left IS 'Days until then; negative when it is missed.';
+COMMENT ON COLUMN rebinding_due.accounts IS 'Accounts that are to be rebound.';
+COMMENT ON COLUMN rebinding_due.verdict IS 'pending, or missed once the deadline has come.';
+COMMENT ON COLUMN rebinding_due.unit_id IS 'Unit of his (last) post.';
+COMMENT ON COLUMN rebinding_due.office_id IS 'Its office.';
+COMMENT ON COLUMN rebinding_due.region_id IS 'Its region.';
+COMMENT ON COLUMN rebinding_due.office_head IS 'Who answers for it: the head of that office, by name and number.';
+COMMENT ON COLUMN rebinding_due.sales_director IS 'Who controls it: the sales director of the region, by name and number.';
+COMMENT ON COLUMN rebinding_due.as_of IS 'The day that this is as of.';
+
+CREATE VIEW stance_today WITH (security_invoker = true) AS
+SELECT DISTINCT ON (n.specialization, n.client_group)
+    n.specialization, n.client_group, n.stance::text AS stance, n.max_accounts
+FROM norm_client_group n
+WHERE n.effective_from <= kbnorms.today()
+ORDER BY n.specialization, n.client_group, n.effective_from DESC;
+COMMENT ON VIEW stance_today IS 'How each specialization stands to each client group today.';
+COMMENT ON COLUMN stance_today.specialization IS 'The specialization.';
+COMMENT ON COLUMN stance_today.client_group IS 'The client group.';
+COMMENT ON COLUMN stance_today.stance IS 'target, allowed or forbidden; NULL is off-profile.';
+COMMENT ON COLUMN stance_today.max_accounts IS 'Cap of the group.';
+
+CREATE TYPE handover_row AS (
+    memo_id bigint, account_id integer, account_name text, organizations bigint,
+    to_manager_id integer, to_manager_name text, nearness text, reason text);
+COMMENT ON TYPE handover_row IS 'What a hand-over proposes for a client.';
+COMMENT ON COLUMN handover_row.memo_id IS 'The draft memo that was written.';
+COMMENT ON COLUMN handover_row.account_id IS 'The account.';
+COMMENT ON COLUMN handover_row.account_name IS 'Name of its head.';
+COMMENT ON COLUMN handover_row.organizations IS 'How many of its organizations move.';
+COMMENT ON COLUMN handover_row.to_manager_id IS 'Who gets it; NULL is the pool.';
+COMMENT ON COLUMN handover_row.to_manager_name IS 'His full name.';
+COMMENT ON COLUMN handover_row.nearness IS 'Of the same office, cluster or region, or elsewhere.';
+COMMENT ON COLUMN handover_row.reason IS 'Why he, or why the pool.';
+
+CREATE FUNCTION handover_pairs(manager_id integer, account_ids integer[], ring text)
+RETURNS TABLE (account_id integer, to_manager_id integer, broken text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    -- Who stands so near and is of a specialization that works with the group,
+    -- with every organization of the client that the manager holds.
+    WITH pair AS MATERIALIZED (
+        SELECT o.account_id, o.id AS organization_id, t.manager_id AS to_manager_id
+        FROM binding b
+        JOIN organization o ON o.id = b.organization_id
+        JOIN organization h ON h.id = o.account_id
+        CROSS JOIN (
+            SELECT f.office_id, f.cluster_id, f.region_id
+            FROM manager_at(kbnorms.today()) m
+            LEFT JOIN unit_place f ON f.unit_id = m.unit_id
+            WHERE m.manager_id = handover_pairs.manager_id) f
+        JOIN manager_capacity t ON t.manager_id <> b.manager_id
+            AND (t.free_capacity > 0 OR NOT t.is_limited)
+            AND CASE
+                WHEN t.office_id = f.office_id THEN 'office'
+                WHEN t.cluster_id = f.cluster_id THEN 'cluster'
+                WHEN t.region_id = f.region_id THEN 'region'
+                ELSE 'elsewhere'
+            END = handover_pairs.ring
+        JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = h.client_group
+            AND s.stance IN ('target', 'allowed')
+        WHERE b.manager_id = handover_pairs.manager_id AND NOT b.additional
+            AND o.account_id = ANY (handover_pairs.account_ids)
+            AND (ring <> 'elsewhere' OR coalesce(o.city, h.city, t.city, '') = coalesce(t.city, o.city, h.city, '')
+                OR (SELECT n.territory_rule FROM norm_specialization n
+                    WHERE n.specialization = t.specialization AND n.effective_from <= kbnorms.today()
+                    ORDER BY n.effective_from DESC LIMIT 1) IS DISTINCT FROM 'city')
+    )
+    SELECT p.account_id, p.to_manager_id, string_agg(DISTINCT r.code, ', ')
+    FROM pair p
+    LEFT JOIN (
+        SELECT r.*
+        FROM (SELECT array_agg(p.organization_id) AS organization_ids, array_agg(p.to_manager_id) AS manager_ids FROM pair p) a
+        CROSS JOIN LATERAL kbnorms.broken_rules('@base@'::regnamespace, a.organization_ids, a.manager_ids, true) r
+        WHERE r.code NOT IN ('memo', 'approval', 'applicant')
+    ) r ON r.organization_id = p.organization_id AND r.manager_id = p.to_manager_id
+    GROUP BY p.account_id, p.to_manager_id;
+END;
+COMMENT ON FUNCTION handover_pairs(integer, integer[], text) IS
+'Who of a ring (office, cluster, region, elsewhere) may take which clients of a manager as a whole, and the rules that one would break. Used by propose_handover.';
+
+CREATE FUNCTION propose_handover(manager_id bigint) RETURNS SETOF handover_row
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    leaver manager;
+    memo_no bigint;
+    item integer := 0;
+    waiting integer[];
+    ring text;
+    client record;
+    choice record;
+    free_left jsonb := '{}';
+    quota_left jsonb := '{}';
+    refused jsonb := '{}';
+    row_out handover_row;
+BEGIN
+    SELECT * INTO leaver FROM manager m WHERE m.id = propose_handover.manager_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'manager % does not exist', propose_handover.manager_id
+            USING ERRCODE = CASE WHEN propose_handover.manager_id IS NULL THEN 'null_value_not_allowed' ELSE 'foreign_key_violation' END;
+    END IF;
+    SELECT array_agg(DISTINCT o.account_id) INTO waiting
+    FROM binding b JOIN organization o ON o.id = b.organization_id
+    WHERE b.manager_id = leaver.id;
+    IF waiting IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO memo (reason)
+    VALUES (format('Hand-over of the clients of %s (manager %s)', leaver.full_name, leaver.id))
+    RETURNING id INTO memo_no;
+
+    -- Ring by ring, the nearest first; in a ring each client goes to the one
+    -- with the most places left, so that they are spread.
+    FOREACH ring IN ARRAY ARRAY['office', 'cluster', 'region', 'elsewhere'] LOOP
+        EXIT WHEN cardinality(waiting) = 0;
+        FOR client IN
+            SELECT p.account_id, h.name, h.client_group,
+                array_agg(p.to_manager_id) FILTER (WHERE p.broken IS NULL) AS takers,
+                string_agg(DISTINCT p.broken, ', ') FILTER (WHERE p.broken IS NOT NULL) AS broken
+            FROM handover_pairs(leaver.id, waiting, ring) p
+            JOIN organization h ON h.id = p.account_id
+            GROUP BY p.account_id, h.name, h.client_group
+            ORDER BY p.account_id
+        LOOP
+            SELECT t.*, coalesce((free_left ->> t.manager_id::text)::bigint, t.free_capacity) AS places,
+                (quota_left ->> format('%s/%s', t.manager_id, client.client_group))::bigint AS quota,
+                s.max_accounts AS group_cap
+            INTO choice
+            FROM manager_capacity t
+            LEFT JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = client.client_group
+            WHERE t.manager_id = ANY (client.takers)
+                AND (NOT t.is_limited OR coalesce((free_left ->> t.manager_id::text)::bigint, t.free_capacity) > 0)
+                AND coalesce((quota_left ->> format('%s/%s', t.manager_id, client.client_group))::bigint, 1) > 0
+            ORDER BY coalesce((free_left ->> t.manager_id::text)::bigint, t.free_capacity) DESC NULLS FIRST, t.manager_id
+            LIMIT 1;
+            IF NOT FOUND THEN
+                refused := refused || jsonb_build_object(client.account_id::text,
+                    concat_ws(', ', refused ->> client.account_id::text,
+                        CASE WHEN client.takers IS NULL THEN format('%s: %s', ring, client.broken)
+                            ELSE format('%s: every place is given to others', ring) END));
+                CONTINUE;
+            END IF;
+
+            IF choice.is_limited THEN
+                free_left := free_left || jsonb_build_object(choice.manager_id::text, choice.places - 1);
+            END IF;
+            IF choice.group_cap IS NOT NULL THEN
+                quota_left := quota_left || jsonb_build_object(
+                    format('%s/%s', choice.manager_id, client.client_group),
+                    coalesce(choice.quota, choice.group_cap - (
+                        SELECT count(DISTINCT h.id)
+                        FROM binding b JOIN organization o ON o.id = b.organization_id
+                        JOIN organization h ON h.id = o.account_id
+                        WHERE b.manager_id = choice.manager_id AND h.client_group = client.client_group)) - 1);
+            END IF;
+            waiting := array_remove(waiting, client.account_id);
+
+            INSERT INTO memo_item (memo_id, item_no, change, organization_id, from_manager_id, to_manager_id, additional)
+            SELECT memo_no, item + row_number() OVER (ORDER BY b.organization_id),
+                CASE WHEN b.additional THEN 'unbind' ELSE 'move' END::change_kind, b.organization_id, leaver.id,
+                CASE WHEN NOT b.additional THEN choice.manager_id END, b.additional
+            FROM binding b JOIN organization o ON o.id = b.organization_id
+            WHERE b.manager_id = leaver.id AND o.account_id = client.account_id;
+            GET DIAGNOSTICS row_out.organizations = ROW_COUNT;
+            item := item + row_out.organizations;
+            row_out.memo_id := memo_no;
+            row_out.account_id := client.account_id;
+            row_out.account_name := client.name;
+            row_out.to_manager_id := choice.manager_id;
+            row_out.to_manager_name := choice.manager_name;
+            row_out.nearness := ring;
+            row_out.reason := CASE WHEN choice.is_limited
+                THEN format('%s places were left with him, the most there', choice.places) ELSE 'without a limit' END;
+            RETURN NEXT row_out;
+        END LOOP;
+    END LOOP;
+
+    -- What nobody can take goes to the pool.
+    FOR client IN
+        SELECT h.id, h.name FROM organization h WHERE h.id = ANY (waiting) ORDER BY h.id
+    LOOP
+        INSERT INTO memo_item (memo_id, item_no, change, organization_id, from_manager_id, additional)
+        SELECT memo_no, item + row_number() OVER (ORDER BY b.organization_id), 'unbind', b.organization_id, leaver.id, b.additional
+        FROM binding b JOIN organization o ON o.id = b.organization_id
+        WHERE b.manager_id = leaver.id AND o.account_id = client.id;
+        GET DIAGNOSTICS row_out.organizations = ROW_COUNT;
+        item := item + row_out.organizations;
+        row_out.memo_id := memo_no;
+        row_out.account_id := client.id;
+        row_out.account_name := client.name;
+        row_out.to_manager_id := NULL;
+        row_out.to_manager_name := NULL;
+        row_out.nearness := NULL;
+        row_out.reason := 'pool: ' || coalesce(refused ->> client.id::text,
+            'only additional bindings, or nobody with a free place works with its client group');
+        RETURN NEXT row_out;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION propose_handover(bigint) IS
+'Writes a draft memo that gives every client of a manager as a whole to somebody who may take it, the nearest first and spread by free places, and the rest to the pool; returns what it proposes and why.';
