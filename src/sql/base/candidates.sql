@@ -73,12 +73,12 @@ SELECT m.manager_id, m.manager_name, m.specialization, m.unit_id, m.city,
         THEN greatest(coalesce(n.max_accounts, 0) - coalesce(b.accounts, 0), 0) END AS free_capacity
 FROM manager_at(kbnorms.today()) m
 LEFT JOIN unit_place p ON p.unit_id = m.unit_id
-LEFT JOIN (
-    SELECT c.manager_id, count(DISTINCT o.account_id) AS accounts
+LEFT JOIN LATERAL (
+    SELECT count(DISTINCT o.account_id) AS accounts
     FROM binding c
     JOIN organization o ON o.id = c.organization_id
-    GROUP BY c.manager_id
-) b ON b.manager_id = m.manager_id
+    WHERE c.manager_id = m.manager_id
+) b ON true
 LEFT JOIN LATERAL (
     SELECT t.max_accounts, t.max_accounts IS NOT NULL AS is_limited
     FROM norm_tenure t

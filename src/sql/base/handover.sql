@@ -27,16 +27,20 @@ CROSS JOIN LATERAL (
     WHERE y.effective_from <= c.as_of
     ORDER BY y.effective_from DESC
     LIMIT 1) d
-LEFT JOIN LATERAL (
-    SELECT string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
+LEFT JOIN (
+    SELECT hp.office_id, string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
     FROM manager_at(kbnorms.today()) h
     JOIN unit_place hp ON hp.unit_id = h.unit_id
-    WHERE h.on_staff AND h."position" = 'office_head' AND hp.office_id = p.office_id) head ON true
-LEFT JOIN LATERAL (
-    SELECT string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
+    WHERE h.on_staff AND h."position" = 'office_head'
+    GROUP BY hp.office_id
+) head ON head.office_id = p.office_id
+LEFT JOIN (
+    SELECT hp.region_id, string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
     FROM manager_at(kbnorms.today()) h
     JOIN unit_place hp ON hp.unit_id = h.unit_id
-    WHERE h.on_staff AND h."position" = 'sales_director' AND hp.region_id = p.region_id) director ON true
+    WHERE h.on_staff AND h."position" = 'sales_director'
+    GROUP BY hp.region_id
+) director ON director.region_id = p.region_id
 WHERE c.measure IN ('handover', 'respecialization') AND c.actual > 0 AND c.verdict <> 'exempt';
 COMMENT ON VIEW rebinding_due IS
 'Whose clients are to be rebound, and until when: those of leavers, of people whose position may no longer hold a base, and those that do not fit a changed specialization. As of today.';
@@ -80,51 +84,93 @@ COMMENT ON COLUMN handover_row.to_manager_name IS 'His full name.';
 COMMENT ON COLUMN handover_row.nearness IS 'Of the same office, cluster or region, or elsewhere.';
 COMMENT ON COLUMN handover_row.reason IS 'Why he, or why the pool.';
 
-CREATE FUNCTION handover_pairs(manager_id integer, account_ids integer[], ring text)
-RETURNS TABLE (account_id integer, to_manager_id integer, broken text)
+CREATE FUNCTION handover_ring(manager_id integer, ring text) RETURNS integer[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    -- Who stands so near and is of a specialization that works with the group,
-    -- with every organization of the client that the manager holds.
+    -- Everybody who ever had a post there; who holds a base today is asked later.
+    SELECT array_agg(DISTINCT q.manager_id)
+    FROM (
+        SELECT f.office_id, f.cluster_id, f.region_id
+        FROM manager_at(kbnorms.today()) m
+        LEFT JOIN unit_place f ON f.unit_id = m.unit_id
+        WHERE m.manager_id = handover_ring.manager_id) f
+    CROSS JOIN unit_place p
+    JOIN manager_post q ON q.unit_id = p.unit_id
+    WHERE CASE
+            WHEN p.office_id = f.office_id THEN 'office'
+            WHEN p.cluster_id = f.cluster_id THEN 'cluster'
+            WHEN p.region_id = f.region_id THEN 'region'
+            ELSE 'elsewhere'
+        END = handover_ring.ring;
+END;
+COMMENT ON FUNCTION handover_ring(integer, text) IS
+'Who may stand in a ring around a manager: of the same office, else cluster, else region, or elsewhere. Used by propose_handover.';
+
+CREATE FUNCTION handover_pairs(manager_id integer, account_ids integer[], to_manager_ids integer[])
+RETURNS TABLE (
+    account_id integer, to_manager_id integer, to_manager_name text, places bigint,
+    quota bigint, broken text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    -- Each client with all of its organizations that the manager holds, beside
+    -- everybody with a place whose specialization works with its group.
     WITH pair AS MATERIALIZED (
-        SELECT o.account_id, o.id AS organization_id, t.manager_id AS to_manager_id
+        SELECT o.account_id, o.id AS organization_id, h.client_group, t.manager_id AS to_manager_id,
+            t.manager_name, CASE WHEN t.is_limited THEN t.free_capacity END AS places, s.max_accounts
         FROM binding b
         JOIN organization o ON o.id = b.organization_id
         JOIN organization h ON h.id = o.account_id
-        CROSS JOIN (
-            SELECT f.office_id, f.cluster_id, f.region_id
-            FROM manager_at(kbnorms.today()) m
-            LEFT JOIN unit_place f ON f.unit_id = m.unit_id
-            WHERE m.manager_id = handover_pairs.manager_id) f
-        JOIN manager_capacity t ON t.manager_id <> b.manager_id
-            AND (t.free_capacity > 0 OR NOT t.is_limited)
-            AND CASE
-                WHEN t.office_id = f.office_id THEN 'office'
-                WHEN t.cluster_id = f.cluster_id THEN 'cluster'
-                WHEN t.region_id = f.region_id THEN 'region'
-                ELSE 'elsewhere'
-            END = handover_pairs.ring
+        JOIN manager_capacity t ON t.manager_id = ANY (handover_pairs.to_manager_ids)
+            AND t.manager_id <> b.manager_id AND (t.free_capacity > 0 OR NOT t.is_limited)
         JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = h.client_group
             AND s.stance IN ('target', 'allowed')
         WHERE b.manager_id = handover_pairs.manager_id AND NOT b.additional
             AND o.account_id = ANY (handover_pairs.account_ids)
-            AND (ring <> 'elsewhere' OR coalesce(o.city, h.city, t.city, '') = coalesce(t.city, o.city, h.city, '')
-                OR (SELECT n.territory_rule FROM norm_specialization n
-                    WHERE n.specialization = t.specialization AND n.effective_from <= kbnorms.today()
-                    ORDER BY n.effective_from DESC LIMIT 1) IS DISTINCT FROM 'city')
     )
-    SELECT p.account_id, p.to_manager_id, string_agg(DISTINCT r.code, ', ')
+    SELECT p.account_id, p.to_manager_id, min(p.manager_name), min(p.places),
+        CASE WHEN min(p.max_accounts) IS NOT NULL THEN min(p.max_accounts) - (
+            SELECT count(DISTINCT held.account_id)
+            FROM binding c
+            JOIN organization held ON held.id = c.organization_id
+            JOIN organization head ON head.id = held.account_id
+            WHERE c.manager_id = p.to_manager_id AND head.client_group = p.client_group) END,
+        string_agg(DISTINCT r.code, ', ')
     FROM pair p
     LEFT JOIN (
-        SELECT r.*
-        FROM (SELECT array_agg(p.organization_id) AS organization_ids, array_agg(p.to_manager_id) AS manager_ids FROM pair p) a
+        SELECT r.organization_id, r.manager_id, r.code
+        FROM (
+            SELECT array_agg(p.organization_id) AS organization_ids, array_agg(p.to_manager_id) AS manager_ids
+            FROM pair p) a
         CROSS JOIN LATERAL kbnorms.broken_rules('@base@'::regnamespace, a.organization_ids, a.manager_ids, true) r
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
     ) r ON r.organization_id = p.organization_id AND r.manager_id = p.to_manager_id
-    GROUP BY p.account_id, p.to_manager_id;
+    GROUP BY p.account_id, p.client_group, p.to_manager_id;
 END;
-COMMENT ON FUNCTION handover_pairs(integer, integer[], text) IS
-'Who of a ring (office, cluster, region, elsewhere) may take which clients of a manager as a whole, and the rules that one would break. Used by propose_handover.';
+COMMENT ON FUNCTION handover_pairs(integer, integer[], integer[]) IS
+'Which of some managers have a place for which clients of a manager as a whole (places: NULL without a limit; quota: of the client group) and the rules that one would break. Used by propose_handover.';
+
+CREATE FUNCTION add_handover_items(memo_id bigint, manager_id integer, account_id integer, to_manager_id integer) RETURNS bigint
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    -- An additional binding ends with its holder: the main one stays.
+    WITH added AS (
+        INSERT INTO memo_item (memo_id, item_no, change, organization_id, from_manager_id, to_manager_id, additional)
+        SELECT add_handover_items.memo_id,
+            row_number() OVER (ORDER BY b.organization_id) + (
+                SELECT coalesce(max(i.item_no), 0) FROM memo_item i WHERE i.memo_id = add_handover_items.memo_id),
+            CASE WHEN b.additional OR add_handover_items.to_manager_id IS NULL
+                THEN 'unbind' ELSE 'move' END::kbnorms.change_kind,
+            b.organization_id, b.manager_id,
+            CASE WHEN NOT b.additional THEN add_handover_items.to_manager_id END, b.additional
+        FROM binding b
+        JOIN organization o ON o.id = b.organization_id
+        WHERE b.manager_id = add_handover_items.manager_id AND o.account_id = add_handover_items.account_id
+        RETURNING 1
+    )
+    SELECT count(*) FROM added;
+END;
+COMMENT ON FUNCTION add_handover_items(bigint, integer, integer, integer) IS
+'Writes the items by which a client as a whole goes from a manager to another, or to the pool. Used by propose_handover.';
 
 CREATE FUNCTION propose_handover(manager_id bigint) RETURNS SETOF handover_row
 LANGUAGE plpgsql VOLATILE
@@ -134,13 +180,13 @@ AS $$
 DECLARE
     leaver manager;
     memo_no bigint;
-    item integer := 0;
     waiting integer[];
     ring text;
     client record;
     choice record;
-    free_left jsonb := '{}';
-    quota_left jsonb := '{}';
+    -- What the proposal itself has taken so far: accounts of a manager, and of
+    -- a capped group with him.
+    taken jsonb := '{}';
     refused jsonb := '{}';
     row_out handover_row;
 BEGIN
@@ -165,62 +211,44 @@ BEGIN
         EXIT WHEN cardinality(waiting) = 0;
         FOR client IN
             SELECT p.account_id, h.name, h.client_group,
-                array_agg(p.to_manager_id) FILTER (WHERE p.broken IS NULL) AS takers,
-                string_agg(DISTINCT p.broken, ', ') FILTER (WHERE p.broken IS NOT NULL) AS broken
-            FROM handover_pairs(leaver.id, waiting, ring) p
+                jsonb_agg(p) FILTER (WHERE p.broken IS NULL) AS takers,
+                string_agg(DISTINCT p.broken, ', ') AS broken
+            FROM handover_pairs(leaver.id, waiting, handover_ring(leaver.id, ring)) p
             JOIN organization h ON h.id = p.account_id
             GROUP BY p.account_id, h.name, h.client_group
             ORDER BY p.account_id
         LOOP
-            SELECT t.*, coalesce((free_left ->> t.manager_id::text)::bigint, t.free_capacity) AS places,
-                (quota_left ->> format('%s/%s', t.manager_id, client.client_group))::bigint AS quota,
-                s.max_accounts AS group_cap
+            SELECT c.to_manager_id, c.to_manager_name, c.places - c.taken AS places, c.quota IS NOT NULL AS is_capped
             INTO choice
-            FROM manager_capacity t
-            LEFT JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = client.client_group
-            WHERE t.manager_id = ANY (client.takers)
-                AND (NOT t.is_limited OR coalesce((free_left ->> t.manager_id::text)::bigint, t.free_capacity) > 0)
-                AND coalesce((quota_left ->> format('%s/%s', t.manager_id, client.client_group))::bigint, 1) > 0
-            ORDER BY coalesce((free_left ->> t.manager_id::text)::bigint, t.free_capacity) DESC NULLS FIRST, t.manager_id
+            FROM (
+                SELECT t.*, coalesce((taken ->> t.to_manager_id::text)::bigint, 0) AS taken,
+                    coalesce((taken ->> format('%s/%s', t.to_manager_id, client.client_group))::bigint, 0) AS taken_of_group
+                FROM jsonb_to_recordset(client.takers)
+                    AS t(to_manager_id integer, to_manager_name text, places bigint, quota bigint)) c
+            WHERE (c.places IS NULL OR c.places > c.taken) AND (c.quota IS NULL OR c.quota > c.taken_of_group)
+            ORDER BY c.places - c.taken DESC NULLS FIRST, c.to_manager_id
             LIMIT 1;
             IF NOT FOUND THEN
                 refused := refused || jsonb_build_object(client.account_id::text,
-                    concat_ws(', ', refused ->> client.account_id::text,
-                        CASE WHEN client.takers IS NULL THEN format('%s: %s', ring, client.broken)
-                            ELSE format('%s: every place is given to others', ring) END));
+                    concat_ws(', ', refused ->> client.account_id::text, format('%s: %s', ring,
+                        CASE WHEN client.takers IS NULL THEN client.broken ELSE 'every place is given to others' END)));
                 CONTINUE;
             END IF;
-
-            IF choice.is_limited THEN
-                free_left := free_left || jsonb_build_object(choice.manager_id::text, choice.places - 1);
-            END IF;
-            IF choice.group_cap IS NOT NULL THEN
-                quota_left := quota_left || jsonb_build_object(
-                    format('%s/%s', choice.manager_id, client.client_group),
-                    coalesce(choice.quota, choice.group_cap - (
-                        SELECT count(DISTINCT h.id)
-                        FROM binding b JOIN organization o ON o.id = b.organization_id
-                        JOIN organization h ON h.id = o.account_id
-                        WHERE b.manager_id = choice.manager_id AND h.client_group = client.client_group)) - 1);
+            taken := taken || jsonb_build_object(choice.to_manager_id::text,
+                coalesce((taken ->> choice.to_manager_id::text)::bigint, 0) + 1);
+            IF choice.is_capped THEN
+                taken := taken || jsonb_build_object(format('%s/%s', choice.to_manager_id, client.client_group),
+                    coalesce((taken ->> format('%s/%s', choice.to_manager_id, client.client_group))::bigint, 0) + 1);
             END IF;
             waiting := array_remove(waiting, client.account_id);
-
-            INSERT INTO memo_item (memo_id, item_no, change, organization_id, from_manager_id, to_manager_id, additional)
-            SELECT memo_no, item + row_number() OVER (ORDER BY b.organization_id),
-                CASE WHEN b.additional THEN 'unbind' ELSE 'move' END::change_kind, b.organization_id, leaver.id,
-                CASE WHEN NOT b.additional THEN choice.manager_id END, b.additional
-            FROM binding b JOIN organization o ON o.id = b.organization_id
-            WHERE b.manager_id = leaver.id AND o.account_id = client.account_id;
-            GET DIAGNOSTICS row_out.organizations = ROW_COUNT;
-            item := item + row_out.organizations;
+            row_out.organizations := add_handover_items(memo_no, leaver.id, client.account_id, choice.to_manager_id);
             row_out.memo_id := memo_no;
             row_out.account_id := client.account_id;
             row_out.account_name := client.name;
-            row_out.to_manager_id := choice.manager_id;
-            row_out.to_manager_name := choice.manager_name;
+            row_out.to_manager_id := choice.to_manager_id;
+            row_out.to_manager_name := choice.to_manager_name;
             row_out.nearness := ring;
-            row_out.reason := CASE WHEN choice.is_limited
-                THEN format('%s places were left with him, the most there', choice.places) ELSE 'without a limit' END;
+            row_out.reason := coalesce(format('the most places left there: %s', choice.places), 'no limit');
             RETURN NEXT row_out;
         END LOOP;
     END LOOP;
@@ -229,19 +257,14 @@ BEGIN
     FOR client IN
         SELECT h.id, h.name FROM organization h WHERE h.id = ANY (waiting) ORDER BY h.id
     LOOP
-        INSERT INTO memo_item (memo_id, item_no, change, organization_id, from_manager_id, additional)
-        SELECT memo_no, item + row_number() OVER (ORDER BY b.organization_id), 'unbind', b.organization_id, leaver.id, b.additional
-        FROM binding b JOIN organization o ON o.id = b.organization_id
-        WHERE b.manager_id = leaver.id AND o.account_id = client.id;
-        GET DIAGNOSTICS row_out.organizations = ROW_COUNT;
-        item := item + row_out.organizations;
+        row_out.organizations := add_handover_items(memo_no, leaver.id, client.id, NULL);
         row_out.memo_id := memo_no;
         row_out.account_id := client.id;
         row_out.account_name := client.name;
         row_out.to_manager_id := NULL;
         row_out.to_manager_name := NULL;
         row_out.nearness := NULL;
-        row_out.reason := 'pool: ' || coalesce(refused ->> client.id::text,
+        row_out.reason := coalesce(refused ->> client.id::text,
             'only additional bindings, or nobody with a free place works with its client group');
         RETURN NEXT row_out;
     END LOOP;
