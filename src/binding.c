@@ -288,6 +288,7 @@ log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended)
 
 	entry.change = change->kind;
 	entry.memo_id = change->memo_id;
+	entry.reason = change->reason;
 	entry.organization_id = row->organization_id;
 	entry.has_pair = true;
 	entry.manager_id = row->manager_id;

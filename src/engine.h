@@ -131,6 +131,7 @@ typedef enum KbTable
 	X(SPECIALIZATION, central, boolean) \
 	X(MEMO, id, bigint) \
 	X(MEMO, state, memo_state) \
+	X(MEMO, reason, text) \
 	X(MEMO, client_card, text) \
 	X(MEMO_ITEM, memo_id, bigint) \
 	X(MEMO_ITEM, item_no, integer) \
@@ -499,6 +500,7 @@ typedef struct KbChange
 	bool		covered;		/* by the item below */
 	int64		memo_id;
 	int32		item_no;
+	Datum		reason;			/* of the memo; 0: none */
 } KbChange;
 
 /* A rule broken by a pair, or by a change that brings none in. */
@@ -563,6 +565,7 @@ typedef struct KbLogRow
 	bool		has_head;
 	int32		head_id;
 	int64		memo_id;		/* 0: none was used */
+	Datum		reason;			/* of the memo; 0: none */
 } KbLogRow;
 
 typedef struct KbLog KbLog;

@@ -258,6 +258,7 @@ log_links(Statement *statement, DateADT day)
 
 		row.change = change->kind;
 		row.memo_id = change->memo_id;
+		row.reason = change->reason;
 		row.organization_id = change->organization_id;
 		row.has_head = true;
 		row.head_id = change->head_id;

@@ -56,6 +56,7 @@ struct KbLog
 	KbBase	   *base;
 	Relation	rel;
 	DateADT		day;
+	Datum		shared_reason;	/* of an exempt statement; 0: of each memo */
 	Datum		value[LOG_COLUMNS]; /* what all rows share is set once */
 	bool		isnull[LOG_COLUMNS];
 	MemoryContext batch;		/* values of rows not written yet */
@@ -181,9 +182,9 @@ kb_begin_log(KbBase *base, DateADT day)
 	log->batch = AllocSetContextCreate(base->context, "kbnorms log batch",
 									   ALLOCSET_DEFAULT_SIZES);
 
-	set_value(log, KB_C_BINDING_LOG_reason,
-			  exemption == NULL ? 0 : CStringGetTextDatum(exemption->reason),
-			  exemption == NULL);
+	log->shared_reason = exemption == NULL ?
+		0 : CStringGetTextDatum(exemption->reason);
+	set_value(log, KB_C_BINDING_LOG_reason, log->shared_reason, exemption == NULL);
 	set_value(log, KB_C_BINDING_LOG_changed_by,
 			  CStringGetTextDatum(GetUserNameFromId(GetUserId(), false)), false);
 	set_value(log, KB_C_BINDING_LOG_acting_for,
@@ -285,6 +286,8 @@ kb_log(KbLog *log, const KbLogRow *row)
 			  !exception);
 	set_value(log, KB_C_BINDING_LOG_head_id,
 			  Int32GetDatum(row->head_id), !row->has_head);
+	if (log->shared_reason == 0)
+		set_value(log, KB_C_BINDING_LOG_reason, row->reason, row->reason == 0);
 	set_value(log, KB_C_BINDING_LOG_memo_id,
 			  Int64GetDatum(row->memo_id), row->memo_id == 0);
 	set_value(log, KB_C_BINDING_LOG_change,

@@ -65,6 +65,7 @@ typedef struct Memo
 	int64		id;				/* hash key */
 	bool		is_approved;
 	bool		has_card;
+	Datum		reason;			/* 0: none */
 	bool		has_words;		/* are the two below known? */
 	int			nword;
 	KbWord	   *word;
@@ -136,6 +137,7 @@ memo_from_slot(KbBase *base, TupleTableSlot *slot, Memo *memo)
 	bool		isnull;
 	Datum		state = kb_get(base, slot, KB_C_MEMO_state, &isnull);
 	int64		id = memo->id;
+	Datum		reason;
 
 	memset(memo, 0, sizeof(Memo));
 	memo->id = id;
@@ -143,6 +145,14 @@ memo_from_slot(KbBase *base, TupleTableSlot *slot, Memo *memo)
 		DatumGetObjectId(state) == base->layout->memo_state[KB_APPROVED];
 	kb_get(base, slot, KB_C_MEMO_client_card, &isnull);
 	memo->has_card = !isnull;
+	reason = kb_get(base, slot, KB_C_MEMO_reason, &isnull);
+	if (!isnull)
+	{
+		MemoryContext old = MemoryContextSwitchTo(base->context);
+
+		memo->reason = PointerGetDatum(PG_DETOAST_DATUM_COPY(reason));
+		MemoryContextSwitchTo(old);
+	}
 }
 
 /*
@@ -304,6 +314,7 @@ cover_change(KbJudgement *judgement, KbChange *change)
 		change->covered = true;
 		change->memo_id = item.memo_id;
 		change->item_no = item.item_no;
+		change->reason = memo->reason;
 	}
 	if (change->covered)
 	{
