@@ -211,6 +211,7 @@ DECLARE
 BEGIN
     run_id := NULL;
     failure := NULL;
+    PERFORM @base@.check_release(as_of, false, force, reason);
     IF NOT kbnorms.lock_job(@base@.this_base(), 'unbind_inactive') THEN
         RETURN;
     END IF;
@@ -264,8 +265,8 @@ DECLARE
     run_id bigint;
     failure text;
 BEGIN
-    PERFORM @base@.check_release(as_of, dry_run, force, reason);
-    IF dry_run THEN
+    IF dry_run IS NOT FALSE THEN -- the check refuses NULL
+        PERFORM @base@.check_release(as_of, dry_run, force, reason);
         PERFORM @base@.dry_release(as_of);
         RETURN;
     END IF;
