@@ -277,7 +277,7 @@ kb_next(KbScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
 	bool		found = scan->desc == NULL ? kb_next_of_parts(scan) :
-		index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
 
 	MemoryContextSwitchTo(old);
 	return found;

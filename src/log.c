@@ -37,18 +37,9 @@ PG_FUNCTION_INFO_V1(kbnorms_log_is_kept);
 /* Rows written by one call of the table access method. */
 #define LOG_BATCH 128
 
-/* The columns that the engine writes, in the order of an INSERT. */
-static const KbColumn log_columns[] = {
-	KB_C_BINDING_LOG_id, KB_C_BINDING_LOG_organization_id,
-	KB_C_BINDING_LOG_manager_id, KB_C_BINDING_LOG_bound_on,
-	KB_C_BINDING_LOG_unbound_on, KB_C_BINDING_LOG_additional,
-	KB_C_BINDING_LOG_territory_exception, KB_C_BINDING_LOG_head_id,
-	KB_C_BINDING_LOG_change, KB_C_BINDING_LOG_reason,
-	KB_C_BINDING_LOG_memo_id, KB_C_BINDING_LOG_changed_by,
-	KB_C_BINDING_LOG_acting_for, KB_C_BINDING_LOG_changed_at
-};
-
-#define LOG_COLUMNS lengthof(log_columns)
+/* The columns that the engine writes: all of the log that layout.c names. */
+#define FIRST_COLUMN KB_C_BINDING_LOG_id
+#define LOG_COLUMNS (KB_C_BINDING_LOG_changed_at - FIRST_COLUMN + 1)
 
 /* A log being written. */
 struct KbLog
@@ -110,7 +101,7 @@ needs_insert(KbBase *base, Relation rel)
 		bool		ours = att->attisdropped;
 
 		for (int c = 0; c < LOG_COLUMNS; c++)
-			ours |= base->layout->attno[log_columns[c]] == att->attnum;
+			ours |= base->layout->attno[FIRST_COLUMN + c] == att->attnum;
 		if (!ours && (att->atthasdef || att->attnotnull || att->attidentity))
 			return true;
 	}
@@ -136,7 +127,7 @@ prepare_insert(KbLog *log)
 												RelationGetRelationName(log->rel)));
 	for (int i = 0; i < LOG_COLUMNS; i++)
 	{
-		AttrNumber	attno = log->base->layout->attno[log_columns[i]];
+		AttrNumber	attno = log->base->layout->attno[FIRST_COLUMN + i];
 		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
 
 		types[i] = att->atttypid;
@@ -153,18 +144,12 @@ prepare_insert(KbLog *log)
 			 SPI_result_code_string(SPI_result));
 }
 
-/* Set a value that all rows share. */
+/* Set a value of the next row, or one that all rows share. */
 static void
 set_value(KbLog *log, KbColumn column, Datum value, bool isnull)
 {
-	for (int i = 0; i < LOG_COLUMNS; i++)
-	{
-		if (log_columns[i] == column)
-		{
-			log->value[i] = value;
-			log->isnull[i] = isnull;
-		}
-	}
+	log->value[column - FIRST_COLUMN] = value;
+	log->isnull[column - FIRST_COLUMN] = isnull;
 }
 
 /* Begin to write the log of a base; day ends what a statement ends. */
@@ -237,7 +222,7 @@ add_row(KbLog *log)
 		   slot->tts_tupleDescriptor->natts * sizeof(bool));
 	for (int i = 0; i < LOG_COLUMNS; i++)
 	{
-		int			attr = layout->attno[log_columns[i]] - 1;
+		int			attr = layout->attno[FIRST_COLUMN + i] - 1;
 
 		slot->tts_values[attr] = log->value[i];
 		slot->tts_isnull[attr] = log->isnull[i];

@@ -406,7 +406,10 @@ need_holder_words(KbJudgement *judgement, const KbChange *change, Needs *needs)
 		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
 		const KbManager *other;
 
-		/* where the change is only supposed, who gives the client still has it */
+		/*
+		 * where the change is only supposed, who gives the client still has
+		 * it
+		 */
 		if (id == change->to_manager_id ||
 			(judgement->reads_only && change->has_from &&
 			 id == change->from_manager_id))
