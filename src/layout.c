@@ -23,8 +23,9 @@
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "lib/stringinfo.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -56,6 +57,13 @@ static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
 #undef KB_COLUMN_SPEC
 };
 
+/* A test of a partial index's predicate. */
+typedef struct TestSpec
+{
+	KbColumn	column;
+	NullTestType type;
+} TestSpec;
+
 /*
  * An index that the engine needs: a valid btree that begins so.  Where only
  * some rows are sought it is the partial one that holds just these; it is known
@@ -67,28 +75,32 @@ typedef struct IndexSpec
 	KbColumn	first;
 	int			nkeys;
 	KbColumn	second;			/* if nkeys is 2 */
-	const char *predicate;		/* as PostgreSQL prints it; NULL: a full one */
+	int			ntests;			/* 0: a full index */
+	TestSpec	test[2];		/* its predicate, joined by OR */
 } IndexSpec;
 
 static const IndexSpec index_specs[KB_INDEX_COUNT] = {
-	{KB_BINDING, KB_C_BINDING_organization_id, 2, KB_C_BINDING_manager_id, NULL},
-	{KB_BINDING, KB_C_BINDING_organization_id, 1, 0, NULL},
-	{KB_BINDING, KB_C_BINDING_manager_id, 1, 0, NULL},
+	{KB_BINDING, KB_C_BINDING_organization_id, 2, KB_C_BINDING_manager_id, 0},
+	{KB_BINDING, KB_C_BINDING_organization_id, 1, 0, 0},
+	{KB_BINDING, KB_C_BINDING_manager_id, 1, 0, 0},
 	{KB_BINDING_LOG, KB_C_BINDING_LOG_organization_id, 1, 0,
-	"((unbound_on IS NOT NULL) OR (manager_id IS NULL))"},
+	2, {{KB_C_BINDING_LOG_unbound_on, IS_NOT_NULL}, {KB_C_BINDING_LOG_manager_id, IS_NULL}}},
 	{KB_BINDING_LOG, KB_C_BINDING_LOG_manager_id, 1, 0,
-	"(unbound_on IS NOT NULL)"},
-	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0, "(head_id IS NOT NULL)"},
-	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, NULL},
-	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0, "(head_id IS NOT NULL)"},
-	{KB_MANAGER, KB_C_MANAGER_id, 1, 0, NULL},
-	{KB_MANAGER_POST, KB_C_MANAGER_POST_manager_id, 1, 0, NULL},
-	{KB_MANAGER_TERRITORY, KB_C_MANAGER_TERRITORY_manager_id, 1, 0, NULL},
-	{KB_MEMO, KB_C_MEMO_id, 1, 0, NULL},
-	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_organization_id, 1, 0, NULL},
-	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, NULL},
-	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, "(used_at IS NULL)"},
-	{KB_MEMO_APPROVAL, KB_C_MEMO_APPROVAL_memo_id, 1, 0, NULL},
+	1, {{KB_C_BINDING_LOG_unbound_on, IS_NOT_NULL}}},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0,
+	1, {{KB_C_BINDING_LOG_head_id, IS_NOT_NULL}}},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, 0},
+	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0,
+	1, {{KB_C_ORGANIZATION_head_id, IS_NOT_NULL}}},
+	{KB_MANAGER, KB_C_MANAGER_id, 1, 0, 0},
+	{KB_MANAGER_POST, KB_C_MANAGER_POST_manager_id, 1, 0, 0},
+	{KB_MANAGER_TERRITORY, KB_C_MANAGER_TERRITORY_manager_id, 1, 0, 0},
+	{KB_MEMO, KB_C_MEMO_id, 1, 0, 0},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_organization_id, 1, 0, 0},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0, 0},
+	{KB_MEMO_ITEM, KB_C_MEMO_ITEM_memo_id, 1, 0,
+	1, {{KB_C_MEMO_ITEM_used_at, IS_NULL}}},
+	{KB_MEMO_APPROVAL, KB_C_MEMO_APPROVAL_memo_id, 1, 0, 0},
 };
 
 /* Forget what we knew of a relation, or of all. */
@@ -201,19 +213,54 @@ find_columns(KbLayout *layout)
 	}
 }
 
-/* Does an index hold the rows of a predicate, or all if that is NULL? */
+/* Is an expression the test of a specification? */
 static bool
-predicate_matches(Relation index, const char *predicate)
+test_matches(const KbLayout *layout, const TestSpec *spec, Node *expression)
 {
-	bool		isnull;
-	Datum		own = SysCacheGetAttr(INDEXRELID, index->rd_indextuple,
-									  Anum_pg_index_indpred, &isnull);
+	NullTest   *test = (NullTest *) expression;
 
-	if (isnull || predicate == NULL)
-		return isnull && predicate == NULL;
-	own = DirectFunctionCall2(pg_get_expr, own,
-							  ObjectIdGetDatum(index->rd_index->indrelid));
-	return strcmp(TextDatumGetCString(own), predicate) == 0;
+	return IsA(expression, NullTest) && test->nulltesttype == spec->type &&
+		IsA(test->arg, Var) &&
+		((Var *) test->arg)->varattno == layout->attno[spec->column];
+}
+
+/* Does an index hold the rows of a specification, neither more nor less? */
+static bool
+predicate_matches(const KbLayout *layout, const IndexSpec *spec, Relation index)
+{
+	List	   *predicate = RelationGetIndexPredicate(index);
+
+	if (spec->ntests == 2)
+	{
+		BoolExpr   *either = list_length(predicate) == 1 &&
+			IsA(linitial(predicate), BoolExpr) ? linitial(predicate) : NULL;
+
+		if (either == NULL || either->boolop != OR_EXPR)
+			return false;
+		predicate = either->args;
+	}
+	if (list_length(predicate) != spec->ntests)
+		return false;
+	for (int i = 0; i < spec->ntests; i++)
+		if (!test_matches(layout, &spec->test[i], list_nth(predicate, i)))
+			return false;
+	return true;
+}
+
+/* An index that is missing, for people to read. */
+static const char *
+describe_index(const IndexSpec *spec)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "%s (%s)", table_names[spec->table],
+					 column_specs[spec->first].name);
+	for (int i = 0; i < spec->ntests; i++)
+		appendStringInfo(&text, "%s%s%s", i == 0 ? " WHERE " : " OR ",
+						 column_specs[spec->test[i].column].name,
+						 spec->test[i].type == IS_NULL ? " IS NULL" : " IS NOT NULL");
+	return text.data;
 }
 
 /* Does an index begin with the columns of a specification? */
@@ -230,7 +277,7 @@ index_matches(const KbLayout *layout, const IndexSpec *spec, Oid indexid)
 		form->indkey.values[0] == layout->attno[spec->first] &&
 		(spec->nkeys < 2 ||
 		 form->indkey.values[1] == layout->attno[spec->second]) &&
-		predicate_matches(index, spec->predicate);
+		predicate_matches(layout, spec, index);
 	index_close(index, AccessShareLock);
 	return matches;
 }
@@ -257,10 +304,7 @@ find_indexes(KbLayout *layout)
 		table_close(rel, AccessShareLock);
 		if (!OidIsValid(layout->index[i]))
 			incomplete_base(layout->namespace_oid, "index on",
-							psprintf("%s (%s)%s%s", table_names[spec->table],
-									 column_specs[spec->first].name,
-									 spec->predicate == NULL ? "" : " WHERE ",
-									 spec->predicate == NULL ? "" : spec->predicate));
+							describe_index(spec));
 	}
 }
 
