@@ -167,14 +167,21 @@ BEGIN
             SELECT %L, j.organization_id, j.inn, j.manager_id, j.personnel_no,
                 j.bound_on, j.additional, j.territory_exception, j.reason
             FROM judged j
-            WHERE j.reason IS NOT NULL
+            -- What an earlier run has said already is not said again.
+            WHERE j.reason IS NOT NULL AND NOT EXISTS (
+                SELECT FROM import_reject r
+                WHERE r.source = %L
+                    AND ROW(r.organization_id, r.inn, r.manager_id, r.personnel_no, r.bound_on,
+                        r.additional, r.territory_exception, r.reason)::text
+                    = ROW(j.organization_id, j.inn, j.manager_id, j.personnel_no, j.bound_on,
+                        j.additional, j.territory_exception, j.reason)::text)
             ORDER BY j.row_no)
         SELECT count(*), count(*) FILTER (WHERE is_present), count(*) FILTER (WHERE reason IS NOT NULL),
             array_agg(organization) FILTER (WHERE taken), array_agg(manager) FILTER (WHERE taken),
             array_agg(bound_on) FILTER (WHERE taken), array_agg(is_additional) FILTER (WHERE taken),
             array_agg(territory_exception) FILTER (WHERE taken)
         FROM (SELECT *, reason IS NULL AND NOT is_present AS taken FROM judged) j
-        $query$, import_columns(source), source, source)
+        $query$, import_columns(source), source, source, source)
     INTO result.read, result.present, result.rejected,
         organization_ids, manager_ids, bound_ons, additionals, territory_exceptions;
 
