@@ -30,6 +30,7 @@ class Effect:
         self.come = []      # (pair, new row, the pair it was before or None)
         self.heads = dict(base.state.heads)
         self.log = []
+        self.changes = []   # what a memo must cover: (kind, organization, from, to, head, additional, justification)
         self.kinds = set()
         self.unknown = False    # names an organization or manager that is not there
         self.known = base.organization.keys(), base.manager.keys()
@@ -56,7 +57,6 @@ class Effect:
                                   for (o, m), old in self.gone.items()):
                 self.transient.add("multiple")
         self.after = State(bindings, self.heads)
-        return self
 
     def entry(self, change, pair, row, ended):
         self.log.append((pair[0], pair[1], row[0], self.today if ended else None, row[1], row[2], None, change))
@@ -64,13 +64,21 @@ class Effect:
     def insert(self, pair, row):
         self.kinds.add("insert")
         self.come.append((pair, row, None))
+        self.bind(pair, row)
+
+    def bind(self, pair, row):
         self.entry("bind", pair, row, False)
+        self.changes.append(("bind", pair[0], None, pair[1], None, row[1], row[2]))
+
+    def unbind(self, pair, row):
+        self.entry("unbind", pair, row, True)
+        self.changes.append(("unbind", pair[0], pair[1], None, None, row[1], row[2]))
 
     def delete(self, pair):
         if pair in self.before.bindings:
             self.kinds.add("delete")
             self.gone[pair] = self.before.bindings[pair]
-            self.entry("unbind", pair, self.gone[pair], True)
+            self.unbind(pair, self.gone[pair])
 
     def update(self, pair, values):
         if pair not in self.before.bindings:
@@ -89,13 +97,14 @@ class Effect:
         self.gone[pair] = old
         self.come.append((to, new, pair))
         if to == pair:
-            self.entry("bind", pair, new, False)
+            self.bind(pair, new)
         elif to[0] == pair[0]:
             self.entry("move", pair, old, True)
             self.entry("move", to, new, False)
+            self.changes.append(("move", pair[0], pair[1], to[1], None, new[1], new[2]))
         else:
-            self.entry("unbind", pair, old, True)
-            self.entry("bind", to, new, False)
+            self.unbind(pair, old)
+            self.bind(to, new)
 
     def link(self, organization, head):
         old = self.before.heads.get(organization)
@@ -105,12 +114,15 @@ class Effect:
         for change, value in (("unlink", old), ("link", head)):
             if old != head and value is not None:
                 self.log.append((organization, None, None, None, None, None, value, change))
+                self.changes.append((change, organization, None, None, value, None, None))
 
 
 def effect(base, operation):
     result = Effect(base)
     _apply(result, operation)
-    return result.finish()
+    result.finish()
+    result.used = base.memos.used(result.changes)
+    return result
 
 
 def _apply(result, operation):

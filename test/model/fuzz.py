@@ -25,7 +25,7 @@ import norms
 import race
 import release
 import server as db
-from changes import sql
+from changes import effect as effect_of, sql
 from rules import Base, add_months
 from worlds import Generator
 
@@ -43,18 +43,19 @@ def ask(server, world, check, keep=False):
         return db.compare_operation(server, world, check["operation"], keep)
     base = Base(world)
     if kind == "check_binding":
+        server.act_as(world.get("actor"))
         rows = server.check_binding([check["day"]], f"o.id = {check['organization']} AND m.id = {check['manager']}")
         wrong = db.compare_check_binding(base, rows)
         return (wrong[0][3] if wrong else None), None
     return getattr(db, "compare_" + kind)(base, server, check["month"]), None
 
 
-def question(check):
+def question(world, check):
     """The check as SQL."""
     if check["kind"] == "release":
         return f"COMMIT; CALL kb.unbind_inactive('{check['as_of']}');"
     if check["kind"] == "operation":
-        return sql(check["operation"]) + ";"
+        return (f"SET LOCAL ROLE {world['actor']};\n" if world.get("actor") else "") + sql(check["operation"]) + ";"
     if check["kind"] == "check_binding":
         return f"SELECT * FROM kb.check_binding({check['organization']}, {check['manager']}, '{check['day']}');"
     return f"SELECT * FROM kb.{check['kind']}('{check['month']}');"
@@ -187,7 +188,7 @@ def decode(text):
 
 def script(world, check):
     return (f"BEGIN;\nSET LOCAL kbnorms.today = '{world['today']}';\n{db.load_sql(world)}\n"
-            f"{question(check)}\nROLLBACK;")
+            f"{question(world, check)}\nROLLBACK;")
 
 
 def report(server, name, world, check, difference):
@@ -233,6 +234,8 @@ class Run:
                 generator.world = world
                 self.server.all("SAVEPOINT edit; " + text)
             check = {"kind": "operation", "operation": generator.operation()}
+            if generator.memos:
+                world = generator.world = self.with_memos(generator, world, check["operation"])
             keep = generator.chance(0.3)
             difference, effect = ask(self.server, world, check, keep)
             self.count(f"seed-{seed}-{n}", world, check, difference)
@@ -245,7 +248,9 @@ class Run:
                 self.server.all("ROLLBACK TO edit")
         base, today = Base(world), world["today"]
         days = [today, generator.near(add_months(today, generator.one(-1, 1, 2))), today + generator.one(-1, 1) * DAY]
+        self.server.act_as(world["actor"])
         rows = self.server.check_binding(sorted({d for d in days if d >= norms.START}))
+        self.server.act_as(None)
         wrong = db.compare_check_binding(base, rows)
         self.passed += len(rows) // len(norms.RULES) - len(wrong)
         for o, m, day, text in wrong:
@@ -264,6 +269,15 @@ class Run:
                 norms.START, generator.one(today, today, today - DAY, add_months(today, -1)))}
             self.count(f"seed-{seed}-release", world, check, fresh(self.server, world, check))
             self.server.end()
+
+    def with_memos(self, generator, world, operation):
+        """Somebody is going to make a change, and mostly a memo asks for it."""
+        generator.world = generator.choose_actor()
+        base = Base(generator.world)
+        covered = generator.covered(base, effect_of(base, operation))
+        new = {t: covered[t][len(world[t]):] for t in ("memo", "memo_item", "memo_approval")}
+        self.server.all(db.load_sql(new))
+        return covered
 
     def regressions(self):
         for file in sorted(os.listdir(KEPT)) if os.path.isdir(KEPT) else ():
@@ -296,8 +310,14 @@ def advance(world, effect):
                "head_id", "change")
     known = {r["id"]: r for r in world["organization"]}
     blank = dict(name="new", client_group=None, potential=None, city=None, territory_id=None)
+    used = {(item["memo_id"], item["item_no"]) for item, _ in effect.used}
+    items = [dict(i, used_at=i["used_at"] or (world["today"] if (i["memo_id"], i["item_no"]) in used else None))
+             for i in world.get("memo_item", ())]
+    applied = {memo for memo, _ in used} - {i["memo_id"] for i in items if i["used_at"] is None}
     return dict(
         world,
+        memo=[dict(m, state="applied") if m["id"] in applied else m for m in world.get("memo", ())],
+        memo_item=items,
         binding=[dict(organization_id=o, manager_id=m, bound_on=b, additional=a, territory_exception=e)
                  for (o, m), (b, a, e) in effect.after.bindings.items()],
         binding_log=world["binding_log"] + [dict(zip(columns, row)) for row in effect.log],

@@ -42,7 +42,7 @@ RULES = (
     "personal", "base_size", "client_group", "off_profile", "group_quota", "territory",
     "newcomer_territory", "potential", "multiple", "memo", "approval", "applicant",
 )
-UNWRITTEN = ("memo", "approval", "applicant")  # not in this reading yet
+MEMO_RULES = ("memo", "approval", "applicant")
 
 _SIZES = {  # minimum after 0, 2, 4, 6 and 12 full months; maximum
     "universal": ((None, 15, 20, 20, 20), 40),

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import norms
+from memos import Memos, blank
 
 DAY = timedelta(days=1)
 ON_PROFILE = ("target", "allowed")
@@ -42,10 +43,6 @@ def status(novice_since, day):
     return "experienced" if day < add_months(novice_since, 12) else "veteran"
 
 
-def blank(text):
-    return text is None or not text.strip()
-
-
 class State:
     """What a statement changes: bindings {(organization, manager): (bound_on, additional,
     territory_exception)} and links {organization: head or None}."""
@@ -70,7 +67,7 @@ class Base:
         self.today = world["today"]
         rows = lambda name: world.get(name, ())
         self.enforcement = {code: "block" for code in norms.RULES}
-        self.enforcement.update({code: "off" for code in norms.UNWRITTEN})
+        self.enforcement.update({code: "off" for code in norms.MEMO_RULES})
         self.enforcement.update({r["code"]: r["enforcement"] for r in rows("rule")})
         self.positions = dict(norms.POSITIONS)
         self.positions.update({r["code"]: (r["holds_base"], r["specialized"]) for r in rows("position")})
@@ -97,6 +94,7 @@ class Base:
         self.overdue = {r["organization_id"]: r["amount"] for r in rows("overdue")}
         self.activity = list(rows("activity"))
         self.feed = {r["name"]: r["loaded_through"] for r in rows("feed")}
+        self.memos = Memos(self, world)
 
     # ---- norms -------------------------------------------------------------
 
@@ -356,9 +354,12 @@ class Base:
         broken = {code for o, m, code in self.broken(before, after, day) if (o, m) == pair}
         if again:
             broken = {"multiple"} | ({"personal"} if self.breaks_personal(manager, day, day) else set())
+        else:
+            bind = ("bind", organization, None, manager, None, False, None)
+            broken |= {code for _, code in self.memos.broken([bind], before, after, day)}
         post, spec = self.post(manager, day), self.specialization(manager, day)
         for code in norms.RULES:
-            judged = (code in ("personal", "multiple") or spec is not None
+            judged = (code in ("personal", "multiple") + norms.MEMO_RULES or spec is not None
                       or code == "base_size" and self.specialized(post))
             if self.enforcement[code] != "off" and judged:
                 passed[code] = code not in broken

@@ -66,9 +66,15 @@ class Generator:
         self.facts()
         if not self.large:
             self.norms()
-        rules = [c for c in norms.RULES if c not in norms.UNWRITTEN]
+        rules = [c for c in norms.RULES if c not in norms.MEMO_RULES]
+        self.world["actor"] = None
+        self.memos = self.chance(0.4)
+        if self.memos:
+            self.authorities()
         self.rows("rule", [{"code": code, "enforcement": self.one("warn", "off")}
-                           for code in rules if self.chance(0.25) and self.chance(0.35)])
+                           for code in rules if self.chance(0.25) and self.chance(0.35)]
+                  + [{"code": code, "enforcement": self.one("block", "block", "block", "warn", "off")}
+                     for code in norms.MEMO_RULES if self.memos])
         return self.world
 
     def own_words(self):
@@ -286,6 +292,60 @@ class Generator:
         for table, rows in keyed.items():
             self.rows(table, rows.values())
 
+    # ---- memos and who may what --------------------------------------------
+
+    ROLES = (("kbm_dp2", "sales_director", 2), ("kbm_dp9", "sales_director", 9), ("kbm_centre", "centre", None),
+             ("kbm_sales", "centre_sales", None), ("kbm_mka2", "client_analyst", 2),
+             ("kbm_mka9", "client_analyst", 9), ("kbm_mka", "client_analyst", None),
+             ("kbm_group", "client_analyst", 2), ("kbm_office", "client_analyst", 4))
+
+    def authorities(self):
+        today = self.world["today"]
+        rows = []
+        for role, capacity, unit in self.ROLES:
+            if self.chance(0.9):
+                rows.append({"id": len(rows) + 1, "role_name": role, "capacity": capacity, "unit_id": unit,
+                             "since": self.one(None, date(2000, 1, 1)),
+                             "until": None if self.chance(0.85) else self.one(today, today + DAY)})
+        self.rows("authority", rows)
+        self.world["roles"] = [role for role, _, _ in self.ROLES] + ["kbm_deputy"]
+        self.world["member_of"] = {"kbm_deputy": ["kbm_group"]}
+        for table in ("memo", "memo_item", "memo_approval"):
+            self.rows(table, [])
+
+    def choose_actor(self):
+        return dict(self.world, actor=self.one(None, "kbm_mka", "kbm_mka", "kbm_centre", *self.world["roles"]))
+
+    def covered(self, base, effect):
+        """The world with memos for what a statement is going to do, right ones mostly."""
+        world, today = dict(self.world), self.world["today"]
+        memos, items, words = [list(world[t]) for t in ("memo", "memo_item", "memo_approval")]
+        for n, change in enumerate(effect.changes):
+            kind, organization, giver, taker, head, additional, exception = change
+            if n == 0 or self.chance(0.4):
+                memo = max([m["id"] for m in memos], default=0) + 1
+                state = "approved" if self.chance(0.9) else self.one("submitted", "draft", "rejected")
+                memos.append({"id": memo, "state": state, "author": "kbm_author", "reason": "because",
+                              "client_card": "card" if self.chance(0.7) else None})
+            if self.chance(0.08) or any(m not in base.manager for m in (giver, taker) if m is not None):
+                continue
+            if self.chance(0.04):
+                additional = not additional
+            items.append({
+                "memo_id": memo, "item_no": sum(i["memo_id"] == memo for i in items) + 1, "change": kind,
+                "organization_id": organization, "from_manager_id": giver, "to_manager_id": taker, "head_id": head,
+                "additional": bool(additional),
+                "territory_exception": None if kind in ("link", "unlink", "unbind") or self.chance(0.7)
+                else self.one(exception, exception, "another"),
+                "used_at": today if self.chance(0.04) else None})
+            for capacity, unit in sorted(base.memos.needed(change, effect.before, effect.after, today), key=str):
+                if self.chance(0.94):
+                    role = next((r for r, c, u in self.ROLES if (c, u) == (capacity, unit)), None)
+                    if role and any(a["role_name"] == role for a in world["authority"]):
+                        words.append({"memo_id": memo, "capacity": capacity, "unit_id": unit, "role_name": role,
+                                      "decided_by": role, "decided_at": today - 10 * DAY, "approved": True})
+        return dict(world, memo=memos, memo_item=items, memo_approval=words)
+
     # ---- changes of what a judgement rests on ------------------------------
 
     def edit(self):
@@ -295,7 +355,7 @@ class Generator:
             today = world["today"] + self.one(1, 1, 2, 17, 31) * DAY
             return dict(world, today=today), f"SET LOCAL kbnorms.today = '{today}'"
         if what == 1:
-            code = self.one(*(c for c in norms.RULES if c not in norms.UNWRITTEN))
+            code = self.one(*(c for c in norms.RULES if c not in norms.MEMO_RULES))
             row = {"code": code, "enforcement": self.one("block", "block", "warn", "off")}
             return self.edited("rule", ("code",), row)
         if what in (2, 3, 4):
