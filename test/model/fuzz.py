@@ -101,7 +101,9 @@ def consistent(world):
 
 
 def smaller_worlds(world):
-    for table in list(db.TABLES[::-1]) + list(norms.KEYS) + ["rule"]:
+    if world.get("member_of"):
+        yield dict(world, member_of={})
+    for table in list(db.TABLES[::-1]) + list(norms.KEYS) + ["rule", "roles"]:
         rows = world.get(table, [])
         size = len(rows)
         while size:

@@ -71,7 +71,8 @@ class Memos:
         words = {director(self.region(m, day)) for m in self.sides(change)}
         if taker is not None and (organization, taker) not in before.bindings:
             for other in after.holders(organization) - {taker}:
-                if self.cluster(taker, day) == self.cluster(other, day):
+                clusters = {self.cluster(taker, day), self.cluster(other, day)}
+                if None in clusters or len(clusters) == 1:      # who has no post shares every office
                     words.add(director(self.region(taker, day)))
                 else:
                     words.add(("centre_sales", None))

@@ -327,7 +327,7 @@ class Generator:
                 state = "approved" if self.chance(0.9) else self.one("submitted", "draft", "rejected")
                 memos.append({"id": memo, "state": state, "author": "kbm_author", "reason": "because",
                               "client_card": "card" if self.chance(0.7) else None})
-            if self.chance(0.08) or any(m not in base.manager for m in (giver, taker) if m is not None):
+            if self.chance(0.08) or any(m not in base.manager for m in effect.after.holders(organization) | {giver, taker} - {None}):
                 continue
             if self.chance(0.04):
                 additional = not additional
