@@ -21,6 +21,8 @@ import unittest
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg2
+
 import norms
 import race
 import release
@@ -41,6 +43,8 @@ def ask(server, world, check, keep=False):
     kind = check["kind"]
     if kind == "operation":
         return db.compare_operation(server, world, check["operation"], keep)
+    if kind == "structure":
+        return db.compare_structure(server, world, check), None
     base = Base(world)
     if kind == "check_binding":
         server.act_as(world.get("actor"))
@@ -56,6 +60,8 @@ def question(world, check):
         return f"COMMIT; CALL kb.unbind_inactive('{check['as_of']}');"
     if check["kind"] == "operation":
         return (f"SET LOCAL ROLE {world['actor']};\n" if world.get("actor") else "") + sql(check["operation"]) + ";"
+    if check["kind"] == "structure":
+        return db.structure_sql(check) + ";"
     if check["kind"] == "check_binding":
         return f"SELECT * FROM kb.check_binding({check['organization']}, {check['manager']}, '{check['day']}');"
     return f"SELECT * FROM kb.{check['kind']}('{check['month']}');"
@@ -141,8 +147,9 @@ def smaller_checks(check):
             yield dict(check, operation=operation)
 
 
-def shrink(server, world, check, seconds=20):
-    until = time.time() + seconds
+def shrink(server, world, check, difference, seconds=20):
+    """Drops and empties what it can while the same kind of difference stays."""
+    kind, until = difference[:14], time.time() + seconds
     progress = True
     while progress and time.time() < until:
         progress = False
@@ -157,7 +164,7 @@ def shrink(server, world, check, seconds=20):
                         failed = fresh(server, *candidate)
                     except Exception:   # the smaller world makes no sense
                         continue
-                    if failed:
+                    if failed and failed[:14] == kind:
                         world, check = candidate
                         more = progress = True
                         break
@@ -198,7 +205,7 @@ def report(server, name, world, check, difference):
     if not fresh(server, world, check):
         print(f"--- {name}: {difference}\nonly in the sequence of that seed, not on a freshly loaded world\n")
         return
-    world, check = shrink(server, world, check)
+    world, check = shrink(server, world, check, difference)
     world = {k: v for k, v in world.items() if v}
     difference = fresh(server, world, check) or difference
     print(f"--- {name}: {difference}\n{script(world, check)}\n")
@@ -224,8 +231,15 @@ class Run:
             self.server.begin(world)
 
     def world(self, seed):
+        try:
+            self.questions(Generator(seed), seed)
+        except psycopg2.Error as error:
+            self.failed += 1
+            print(f"--- seed {seed}: {error.pgcode} {error}")
+            self.server.end()
+
+    def questions(self, generator, seed):
         """All questions to one random world."""
-        generator = Generator(seed)
         world = generator.make()
         self.server.level = db.LEVELS[seed % 3]
         self.server.begin(world)
@@ -248,6 +262,9 @@ class Run:
             if before and generator.chance(0.5):    # what was learnt of it must be forgotten
                 world = generator.world = before
                 self.server.all("ROLLBACK TO edit")
+        for n in range(4):
+            check = generator.removal()
+            self.count(f"seed-{seed}-structure-{n}", world, check, ask(self.server, world, check)[0])
         base, today = Base(world), world["today"]
         days = [today, generator.near(add_months(today, generator.one(-1, 1, 2))), today + generator.one(-1, 1) * DAY]
         self.server.act_as(world["actor"])

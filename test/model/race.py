@@ -185,14 +185,60 @@ def committed(cursor):
     return {(o, m): (TODAY, additional, None) for o, m, additional in bindings}, {o: head for o, head in heads}
 
 
+def news(rounds):
+    """A session must judge by the norms that others have committed last, whatever it has cached
+    and however old its snapshot is, and forget what was rolled back.  (passed, what was wrong)"""
+    rng, passed, wrong = random.Random(rounds), 0, []
+    writer, cursor = connect().cursor(), connect().cursor()
+    size = ("UPDATE kb.norm_tenure SET max_accounts = {}, min_accounts = 0"
+            " WHERE specialization = 'universal' AND from_month = 12")
+    bind = "INSERT INTO kb.binding (organization_id, manager_id) SELECT id, 1 FROM kb.organization WHERE id <= {}"
+
+    def accepts(count):
+        cursor.execute("SAVEPOINT attempt")
+        try:
+            cursor.execute(bind.format(count))
+            return True
+        except psycopg2.Error as error:
+            if error.diag.constraint_name != "base_size":
+                raise
+            return False
+        finally:
+            cursor.execute("ROLLBACK TO attempt")
+
+    for _ in range(rounds):
+        level = rng.choice(LEVELS)
+        cursor.execute(f"BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM kb.norm_tenure")
+        for bound in rng.sample(range(1, 10), 3):
+            writer.execute(size.format(bound))
+            if rng.random() < 0.3:
+                writer.execute(f"BEGIN; {size.format(0)}; ROLLBACK")
+            if accepts(bound) and not accepts(bound + 1):
+                passed += 1
+            else:
+                wrong.append(f"{level}: a maximum of {bound}, committed by another session, was not judged by")
+        cursor.execute("ROLLBACK; BEGIN; SAVEPOINT norms")
+        cursor.execute(size.format(0))
+        refused = not accepts(1)
+        cursor.execute("ROLLBACK TO norms")
+        if refused and accepts(bound):
+            passed += 1
+        else:
+            wrong.append("a norm that was rolled back went on being judged by")
+        cursor.execute("ROLLBACK")
+    writer.execute(size.format(3))
+    return passed, wrong
+
+
 def race(seed, seconds, sessions):
     """(passed, failed, what happened)"""
     make_database()
+    told_news, wrong_news = news(int(seconds))
     base, until = Base(small_world()), time.time() + seconds
     clients = [Session(seed * 100 + n, until) for n in range(sessions)]
     for client in clients:
         client.start()
-    cursor, passed, wrong = connect().cursor(), 0, []
+    cursor, passed, wrong = connect().cursor(), told_news, wrong_news
     while any(client.is_alive() for client in clients):
         bad = judge(base, *committed(cursor))
         passed += bad is None

@@ -252,6 +252,38 @@ def _two_sides(got, wanted):
     return f"got {sorted(got - wanted)}, expected {sorted(wanted - got)}"
 
 
+REFERRING = {  # what keeps a row from being deleted or renumbered
+    "organization": (("binding", "organization_id"), ("binding_log", "organization_id"), ("organization", "head_id"),
+                     ("turnover", "organization_id"), ("overdue", "organization_id"), ("activity", "organization_id")),
+    "manager": (("binding", "manager_id"), ("binding_log", "manager_id"), ("manager_post", "manager_id"),
+                ("manager_post", "lead_id"), ("manager_territory", "manager_id"), ("activity", "manager_id"),
+                ("memo_item", "from_manager_id"), ("memo_item", "to_manager_id")),
+}
+
+
+def structure_sql(check):
+    act = {"delete": "DELETE FROM kb.{}", "renumber": "UPDATE kb.{} SET id = 5000"}[check["act"]]
+    return act.format(check["table"]) + f" WHERE id = {check['id']}"
+
+
+def compare_structure(server, world, check):
+    """Deleting or renumbering somebody with bindings, followers, history or facts: never, even with all rules off."""
+    kept = any(row[column] == check["id"] for table, column in REFERRING[check["table"]] for row in world.get(table, ()))
+    named = check["table"] == "organization" and any(  # as a head in the log, or by a memo: left open
+        row["head_id"] == check["id"] or table == "memo_item" and row["organization_id"] == check["id"]
+        for table in ("binding_log", "memo_item") for row in world.get(table, ()))
+    server.all("SAVEPOINT operation")
+    try:
+        server.all(structure_sql(check))
+        got = None
+    except psycopg2.Error as error:
+        got = error.pgcode
+    server.undo()
+    if kept and got != "23503" or not kept and not named and got is not None:
+        return f"{structure_sql(check)}: got {got}, expected {'23503' if kept else 'acceptance'}"
+    return None
+
+
 def compare_check_binding(base, rows):
     """(organization, manager, day, text) of each pair that is answered otherwise."""
     answers, wrong = {}, []

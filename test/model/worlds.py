@@ -64,6 +64,12 @@ class Generator:
         self.clients()
         self.bindings()
         self.facts()
+        if self.chance(0.5):    # whom nothing is known of yet
+            self.world["organization"].append({
+                "id": 90, "name": "Client 90", "head_id": None, "client_group": None, "potential": None,
+                "city": None, "territory_id": None})
+            self.world["manager"].append({"id": 90, "personnel_no": "P90", "full_name": "Person 90",
+                                          "hired_on": self.past(), "novice_since": None, "left_on": None})
         if not self.large:
             self.norms()
         rules = [c for c in norms.RULES if c not in norms.MEMO_RULES]
@@ -141,7 +147,7 @@ class Generator:
         position = self.rng.choices(list(norms.POSITIONS), 
                                     (60, 12, 4, 2, 1, 0, 0, 0) if self.easy else (50, 14, 8, 7, 5, 2, 2, 2))[0]
         spec = self.one(*self.specs) if self.chance(0.95 if self.posts[position][1] else 0.1) else None
-        leads = [p["manager_id"] for p in self.world.get("manager_post", ()) if p["position"] == "group_lead"]
+        leads = [p["manager_id"] for p in self.world["manager_post"] if p["position"] == "group_lead"]
         lead = self.one(self.rng.randrange(1, count + 1), *leads)
         return {"manager_id": manager, "since": since, "position": position, "specialization": spec,
                 "unit_id": self.one(4, 5, 6, 7, 4, 8, 10),
@@ -292,6 +298,13 @@ class Generator:
         for table, rows in keyed.items():
             self.rows(table, rows.values())
 
+    def removal(self):
+        """A check: somebody or some client is deleted or renumbered."""
+        table = self.one("organization", "manager")
+        rows = self.world[table]
+        row = rows[-1] if self.chance(0.3) else self.one(*rows)
+        return {"kind": "structure", "act": self.one("delete", "renumber"), "table": table, "id": row["id"]}
+
     # ---- memos and who may what --------------------------------------------
 
     ROLES = (("kbm_dp2", "sales_director", 2), ("kbm_dp9", "sales_director", 9), ("kbm_centre", "centre", None),
@@ -379,7 +392,7 @@ class Generator:
         if manager["left_on"] is not None:
             since = manager["hired_on"]
         return self.edited("manager_post", ("manager_id", "since"),
-                           self.post(manager["id"], since, len(world["manager"])))
+                           self.post(manager["id"], since, min(3, len(world["manager"]) - 1)))
 
     def edited(self, table, key, row):
         same = lambda r: all(r[k] == row[k] for k in key)
