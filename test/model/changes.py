@@ -2,7 +2,7 @@
 
 An operation is plain data (so that it can be stored and shrunk):
   {"form": "insert", "rows": [[organization, manager, {column: value}], ...],
-                     "conflict": absent | "nothing" | "update"}
+                     "conflict": None | "nothing" | "update"; or "copy": by COPY}
   {"form": "update", "rows": [[organization, manager, {column: value}], ...]}
   {"form": "delete", "rows": [[organization, manager], ...]}
   {"form": "merge",  "rows": [[organization, manager, "delete" | "update" | "insert", {...}], ...]}
@@ -11,6 +11,8 @@ An operation is plain data (so that it can be stored and shrunk):
   {"form": "cte",    "parts": [operation, ...]}
 All rows of an update set the same columns; a merge sets all of them.
 """
+
+import io
 
 from rules import State
 
@@ -197,10 +199,22 @@ def _source(rows, columns, name="v"):
     return f"(VALUES {cells}) AS {name} ({', '.join(column for column, _ in columns)})"
 
 
+def copy(operation):
+    """An insert as COPY: the command and its data.  A column is in all rows or in none."""
+    columns = list(operation["rows"][0][2])
+    lines = ["\t".join("\\N" if cell is None else str(cell) for cell in row[:2] + [row[2][c] for c in columns])
+             for row in operation["rows"]]
+    return (f"COPY kb.binding ({', '.join(['organization_id', 'manager_id'] + columns)}) FROM STDIN",
+            io.StringIO("".join(line + "\n" for line in lines)))
+
+
 KEY = [("o", "integer"), ("m", "integer")]
 
 
 def sql(operation, returning=""):
+    if operation.get("conflict") == "copy":
+        command, data = copy(operation)
+        return f"{command};\n{data.read()}\\."
     form, rows = operation["form"], operation.get("rows")
     if form == "cte":
         *first, last = operation["parts"]

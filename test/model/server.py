@@ -7,7 +7,7 @@ import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 import norms
-from changes import COLUMNS, effect, literal, sql
+from changes import COLUMNS, copy, effect, literal, sql
 from rules import Base
 
 # In the order in which rows can be loaded.
@@ -89,7 +89,10 @@ class Server:
         newest = self.all("SAVEPOINT operation; SELECT coalesce(max(id), 0) FROM kb.binding_log")[0][0]
         try:
             self.act_as(actor)
-            self.all(sql(operation))
+            if operation.get("conflict") == "copy":
+                self.cursor.copy_expert(*copy(operation))
+            else:
+                self.all(sql(operation))
             self.act_as(None)
         except psycopg2.Error as error:
             self.all("ROLLBACK TO operation")
@@ -228,7 +231,8 @@ def _acceptance(base, expected, bindings, log):
 def _memo_of(base, expected, row):
     """The memo that a log row must name."""
     for item, (kind, organization, giver, taker, head, *_) in expected.used:
-        if (kind, organization) == (row[7], row[0]) and (head == row[6] if row[1] is None else row[1] in (giver, taker)):
+        about = head == row[6] if row[1] is None else row[1] == (taker if row[3] is None else giver)
+        if (kind, organization) == (row[7], row[0]) and about:
             return item["memo_id"]
     return None
 

@@ -392,7 +392,7 @@ class Generator:
         if manager["left_on"] is not None:
             since = manager["hired_on"]
         return self.edited("manager_post", ("manager_id", "since"),
-                           self.post(manager["id"], since, min(3, len(world["manager"]) - 1)))
+                           self.post(manager["id"], since, 1))
 
     def edited(self, table, key, row):
         same = lambda r: all(r[k] == row[k] for k in key)
@@ -463,6 +463,9 @@ class Generator:
         conflict = self.one("nothing", "update") if self.chance(0.15) else None
         if conflict == "update":
             rows = [[o, m, dict(v, additional=False)] for o, m, v in {r[0]: r for r in rows}.values()]
+        elif conflict is None and self.chance(0.15):
+            conflict, columns = "copy", list(self.values())
+            rows = [[o, m, {c: self.values(everything=True)[c] for c in columns}] for o, m, _ in rows]
         return {"form": "insert", "rows": rows, "conflict": conflict}
 
     def op_update(self):
