@@ -233,7 +233,7 @@ predicate_matches(const KbLayout *layout, const IndexSpec *spec, Relation index)
 	if (spec->ntests == 2)
 	{
 		BoolExpr   *either = list_length(predicate) == 1 &&
-			IsA(linitial(predicate), BoolExpr) ? linitial(predicate) : NULL;
+		IsA(linitial(predicate), BoolExpr) ? linitial(predicate) : NULL;
 
 		if (either == NULL || either->boolop != OR_EXPR)
 			return false;
