@@ -5,7 +5,9 @@
  *
  * Norms, rules, positions and the unit tree are read once per backend and kept.
  * Whoever changes one of their tables gets a new number into norm_version,
- * from a sequence so that no number comes twice, in the same transaction.  A
+ * from a sequence so that no number comes twice, in the same transaction: one
+ * before the change and one after it, so that what a statement reads amid its
+ * own change is not kept as what was before, or will be after.  A
  * statement reads that one row under the snapshot by which it judges, and reads
  * the norms again under that snapshot if the number is not the one it knows.
  * So a cached norm is exactly the one that the snapshot sees: the transaction's
@@ -530,24 +532,19 @@ relation_owner(Oid relid)
 
 /*
  * norms_changed() returns trigger: gives the norms a new version, whatever the
- * statement did to their table.  Runs as the owner of norm_version, so that
+ * statement does to their table.  Runs as the owner of norm_version, so that
  * whoever may change a norm need not be able to write there.  Volatile.
  */
 Datum
 kbnorms_norms_changed(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = kb_statement_trigger(fcinfo, "norms_changed");
 	Oid			namespace_oid;
 	Oid			relid;
 	Oid			user;
 	int			context;
 	char	   *schema;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by an AFTER trigger",
-						"norms_changed")));
 	namespace_oid = RelationGetNamespace(trigger->tg_relation);
 	schema = get_namespace_name(namespace_oid);
 	relid = get_relname_relid("norm_version", namespace_oid);

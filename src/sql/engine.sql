@@ -33,7 +33,7 @@ COMMENT ON FUNCTION kbnorms.manager_changed() IS
 CREATE FUNCTION kbnorms.norms_changed() RETURNS trigger
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_norms_changed';
 COMMENT ON FUNCTION kbnorms.norms_changed() IS
-'Gives the norms a new version, so that every backend reads them anew. AFTER INSERT, UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
+'Gives the norms a new version, so that every backend reads them anew. BEFORE and AFTER INSERT, UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
 
 CREATE FUNCTION kbnorms.check_binding(
     base regnamespace, organization_id bigint, manager_id bigint, on_date date,

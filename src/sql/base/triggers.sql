@@ -54,7 +54,8 @@ COMMENT ON TRIGGER manager_deleted ON manager IS 'Refuses to delete who has bind
 COMMENT ON TRIGGER organization_truncated ON organization IS 'Refuses TRUNCATE, which asks for no bindings and no history.';
 COMMENT ON TRIGGER manager_truncated ON manager IS 'Refuses TRUNCATE, which asks for no bindings and no history.';
 
--- Norms: always, also where replication or a restore switches ordinary triggers off
+-- Norms: always, also where replication or a restore switches ordinary triggers off.
+-- Before and after: what is read in mid-statement must not pass for either state.
 DO $$
 DECLARE
     norm_table text;
@@ -64,11 +65,14 @@ BEGIN
         'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit']
     LOOP
         EXECUTE pg_catalog.format(
-            'CREATE TRIGGER norms_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
-            'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.norms_changed()', norm_table);
-        EXECUTE pg_catalog.format('ALTER TABLE %I ENABLE ALWAYS TRIGGER norms_changed', norm_table);
-        EXECUTE pg_catalog.format(
-            'COMMENT ON TRIGGER norms_changed ON %I IS %L', norm_table,
+            'CREATE TRIGGER norms_changing BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.norms_changed();'
+            'CREATE TRIGGER norms_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.norms_changed();'
+            'ALTER TABLE %1$I ENABLE ALWAYS TRIGGER norms_changing, ENABLE ALWAYS TRIGGER norms_changed;'
+            'COMMENT ON TRIGGER norms_changing ON %1$I IS %2$L;'
+            'COMMENT ON TRIGGER norms_changed ON %1$I IS %3$L', norm_table,
+            'Gives the norms a version of their own while they change.',
             'Gives the norms a new version, so that every backend reads them anew.');
     END LOOP;
 END

@@ -43,7 +43,7 @@ SELECT matches(attached('manager_changed', 'AFTER UPDATE ON kb.own', two_tables(
 SELECT matches(attached('manager_changed', 'AFTER UPDATE ON kb.manager', 'FOR EACH STATEMENT', 'UPDATE kb.manager SET full_name = ''z'''), '^39P01: .*transition tables', 'without transition tables');
 
 SELECT matches(attached('norms_changed', 'AFTER UPDATE ON public.elsewhere', 'FOR EACH STATEMENT', 'UPDATE public.elsewhere SET a = ''z'''), '^55000', 'norms_changed outside a base');
-SELECT matches(attached('norms_changed', 'BEFORE UPDATE ON kb.own', 'FOR EACH STATEMENT', 'UPDATE kb.own SET t = ''z'''), '^39P01: .*"norms_changed"', 'before');
+SELECT matches(attached('norms_changed', 'AFTER UPDATE ON kb.own', 'FOR EACH ROW', 'UPDATE kb.own SET t = ''z'''), '^39P01: .*"norms_changed"', 'for each row');
 SELECT is(attached('norms_changed', 'AFTER UPDATE ON kb.own', 'FOR EACH STATEMENT', 'UPDATE kb.own SET t = ''z'''), 'passes', 'on a table of the base that means something to its owner');
 
 SELECT matches(attached('log_is_kept', 'BEFORE UPDATE ON kb.own', 'FOR EACH STATEMENT', 'UPDATE kb.own SET t = ''z'''), '^42501: .*"own"', 'log_is_kept keeps whatever it is attached to');
