@@ -57,7 +57,7 @@ BEGIN
           UNION ALL
           SELECT 'multiple of ' || b.organization_id
           FROM kb.binding AS b JOIN kb.manager_post AS p USING (manager_id)
-          GROUP BY b.organization_id, p.unit_id HAVING count(*) > 1
+          GROUP BY b.organization_id, p.unit_id HAVING count(DISTINCT b.manager_id) > 1
           UNION ALL
           SELECT 'orphan ' || b.organization_id
           FROM kb.binding AS b
