@@ -186,8 +186,8 @@ DECLARE
     choice record;
     -- What the proposal itself has taken so far: accounts of a manager, and of
     -- a capped group with him.
-    taken jsonb := '{}';
-    refused jsonb := '{}';
+    taken jsonb := '{}'::jsonb;
+    refused jsonb := '{}'::jsonb;
     row_out handover_row;
 BEGIN
     SELECT * INTO leaver FROM manager m WHERE m.id = propose_handover.manager_id;
