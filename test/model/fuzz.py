@@ -360,8 +360,9 @@ def main():
         wrong = db.compare_seeds(server)
         run.tell(not wrong, wrong)
         run.regressions()
-        passed, wrong, _ = race.race(arguments.seed, 6, 16)
-        run.tell(passed, wrong)
+        for memos in (False, True):
+            passed, wrong, _ = race.race(arguments.seed, 5, 16, memos)
+            run.tell(passed, wrong)
     seed, started, done = arguments.seed, time.time(), run.passed
     while (seed < arguments.seed + arguments.count if arguments.count
            else time.time() < started + arguments.seconds if arguments.seconds

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Sixteen sessions at mixed isolation levels on one small world, judged by the model.
 
-    race.py [--seed N] [--seconds S] [--sessions N]
+    race.py [--seed N] [--seconds S] [--sessions N] [--memos]
 
 Each session binds, moves, unbinds, links, inserts and deletes organizations at
-random and keeps what it was told.  Every 50 ms the committed state is read and
-judged: nobody above his norm, no two holders of one office, no chain of links,
-no orphan.  Afterwards the log must be what the sessions were told.  The last
-line is "N passed, N failed": states judged, and log entries.
+random and keeps what it was told; two more release silent clients.  Every
+50 ms the committed state is read and judged: nobody above his norm, no two
+holders of one office, no chain of links, no orphan.  Afterwards the log must be
+what the sessions were told, and with --memos, where nothing goes without an
+approved memo item, each item must have been used once.  The last line is
+"N passed, N failed": states judged, and log entries.
 """
 
 import argparse
@@ -51,6 +53,27 @@ def small_world():
     }
 
 
+def write_memos(cursor, seed):
+    """Approved memos for some of everything that the sessions may try, in no order."""
+    rng = random.Random(seed)
+    items = [("bind", o, None, m, None, additional) for o in CLIENTS for m in MANAGERS for additional in (True, False)]
+    items += [("unbind", o, m, None, None, additional) for o in CLIENTS for m in MANAGERS for additional in (True, False)]
+    items += [("move", o, one, other, None, rng.random() < 0.2)
+              for o in CLIENTS for one in MANAGERS for other in MANAGERS if one != other]
+    items += [(kind, o, None, None, head, None) for o in CLIENTS for head in CLIENTS if o != head
+              for kind in ("link", "unlink")]
+    items = items * 3
+    rng.shuffle(items)
+    rows = ",".join(cursor.mogrify("(%s, %s, %s, %s, %s, %s, %s, coalesce(%s, false))", (n // 3 + 1, n % 3 + 1) + item).decode()
+                    for n, item in enumerate(items))
+    cursor.execute("BEGIN; SET LOCAL session_replication_role = replica;"
+                   "INSERT INTO kb.memo (id, state, reason, client_card)"
+                   f" SELECT n, 'approved', 'race', 'card' FROM generate_series(1, {(len(items) + 2) // 3}) AS n;"
+                   "INSERT INTO kb.memo_item (memo_id, item_no, change, organization_id, from_manager_id,"
+                   f" to_manager_id, head_id, additional) VALUES {rows}; COMMIT")
+    cursor.execute("UPDATE kb.rule SET enforcement = 'block' WHERE code = 'memo'")
+
+
 def connect(database=DATABASE):
     connection = psycopg2.connect(f"dbname={database}" if database else "")
     connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
@@ -66,6 +89,25 @@ def make_database():
     cursor.execute("CREATE EXTENSION kbnorms")
     cursor.execute("CALL kbnorms.create_client_base('kb', false)")
     cursor.execute("BEGIN;" + load_sql(small_world()) + "COMMIT")
+
+
+class Release(threading.Thread):
+    """Releases silent clients again and again, each run beside another."""
+
+    def __init__(self, until):
+        super().__init__()
+        self.until, self.runs, self.wrong = until, 0, []
+
+    def run(self):
+        cursor = connect().cursor()
+        while time.time() < self.until:
+            try:
+                cursor.execute("CALL kb.unbind_inactive(force => true, reason => 'no feeds in a race')")
+                self.runs += 1
+            except psycopg2.Error as error:
+                if error.pgcode not in EXPECTED:
+                    self.wrong.append(f"release: {error.pgcode} {error}")
+            time.sleep(0.1)
 
 
 class Session(threading.Thread):
@@ -109,9 +151,10 @@ class Session(threading.Thread):
         some = lambda: self.rng.choice((1, 1, 2, 4))
         if act == "bind":
             manager, additional = self.rng.choice(MANAGERS), self.rng.random() < 0.25
-            rows = ", ".join(f"({self.organization()}, {self.rng.choice((manager, self.rng.choice(MANAGERS)))}, {additional})"
-                             for _ in range(some()))
-            cursor.execute("INSERT INTO kb.binding (organization_id, manager_id, additional)"
+            day = self.rng.choice((TODAY, TODAY, date(2010, 1, 10)))    # the last is silent at once
+            rows = ", ".join(f"({self.organization()}, {self.rng.choice((manager, self.rng.choice(MANAGERS)))},"
+                             f" {additional}, '{day}')" for _ in range(some()))
+            cursor.execute("INSERT INTO kb.binding (organization_id, manager_id, additional, bound_on)"
                            f" VALUES {rows} ON CONFLICT DO NOTHING RETURNING organization_id, manager_id")
             return [("bind", o, m) for o, m in cursor.fetchall()]
         if act == "move":
@@ -230,16 +273,34 @@ def news(rounds):
     return passed, wrong
 
 
-def race(seed, seconds, sessions):
+def memos_used_once(cursor):
+    """(number of items used, what is wrong with memos and log)"""
+    cursor.execute("SELECT memo_id, count(*) FROM kb.memo_item WHERE used_at IS NOT NULL GROUP BY 1")
+    used = dict(cursor.fetchall())
+    cursor.execute("SELECT memo_id, sum(CASE change WHEN 'move' THEN 1 ELSE 2 END)::integer / 2 FROM kb.binding_log"
+                   " WHERE reason IS DISTINCT FROM 'inactivity' GROUP BY 1")
+    logged = dict(cursor.fetchall())
+    wrong = [f"memo {memo}: {used.get(memo, 0)} items used, {logged.get(memo, 0)} changes logged"
+             for memo in used.keys() | logged.keys() if used.get(memo) != logged.get(memo)]
+    cursor.execute("SELECT id FROM kb.memo AS m WHERE (state = 'applied') IS DISTINCT FROM"
+                   " NOT EXISTS (SELECT FROM kb.memo_item WHERE memo_id = m.id AND used_at IS NULL)")
+    wrong += [f"memo {memo} is in the wrong state" for memo, in cursor.fetchall()]
+    return sum(used.values()), wrong
+
+
+def race(seed, seconds, sessions, memos=False):
     """(passed, failed, what happened)"""
     make_database()
     told_news, wrong_news = news(int(seconds))
+    if memos:
+        write_memos(connect().cursor(), seed)
     base, until = Base(small_world()), time.time() + seconds
     clients = [Session(seed * 100 + n, until) for n in range(sessions)]
-    for client in clients:
+    releases = [Release(until) for _ in range(2)]
+    for client in clients + releases:
         client.start()
     cursor, passed, wrong = connect().cursor(), told_news, wrong_news
-    while any(client.is_alive() for client in clients):
+    while any(client.is_alive() for client in clients + releases):
         bad = judge(base, *committed(cursor))
         passed += bad is None
         wrong += [bad] if bad else []
@@ -247,7 +308,8 @@ def race(seed, seconds, sessions):
     bindings, heads = committed(cursor)
     wrong += filter(None, [judge(base, bindings, heads)])
     told = collections.Counter(entry for client in clients for entry in client.told)
-    cursor.execute("SELECT change::text, organization_id, coalesce(manager_id, head_id) FROM kb.binding_log")
+    cursor.execute("SELECT change::text, organization_id, coalesce(manager_id, head_id) FROM kb.binding_log"
+                   " WHERE reason IS DISTINCT FROM 'inactivity'")
     logged = collections.Counter(cursor.fetchall())
     if told != logged:
         wrong.append(f"the log differs from what the sessions were told: told only {told - logged},"
@@ -258,10 +320,17 @@ def race(seed, seconds, sessions):
     balance = {(o, m) for o, m, n in cursor.fetchall() if n != 0}
     if balance != set(bindings):
         wrong.append(f"log and bindings disagree at {sorted(balance ^ set(bindings))}")
-    wrong += [text for client in clients for text in client.wrong]
+    if memos:
+        used, bad = memos_used_once(cursor)
+        passed += used
+        wrong += bad
+    wrong += [text for client in clients + releases for text in client.wrong]
+    cursor.execute("SELECT count(*) FROM kb.binding_log WHERE reason = 'inactivity'")
+    released = cursor.fetchone()[0]
     outcomes = sum((client.outcomes for client in clients), collections.Counter())
-    if not outcomes["COMMIT"]:
-        wrong.append("nothing was committed")
+    outcomes["released"] = released
+    if not outcomes["COMMIT"] or not released or not all(release.runs for release in releases):
+        wrong.append("nothing was committed, or nothing released")
     connect(None).cursor().execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
     return passed, wrong, outcomes
 
@@ -271,8 +340,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--sessions", type=int, default=16)
+    parser.add_argument("--memos", action="store_true")
     arguments = parser.parse_args()
-    passed, wrong, outcomes = race(arguments.seed, arguments.seconds, arguments.sessions)
+    passed, wrong, outcomes = race(arguments.seed, arguments.seconds, arguments.sessions, arguments.memos)
     for outcome, count in sorted(outcomes.items(), key=str):
         print(f"{count:7} {outcome}")
     for text in wrong[:10]:

@@ -72,7 +72,7 @@ def _differences(server, base, as_of):
     if server.bindings() != left:
         return say("bindings", sorted(server.bindings()), sorted(left))
     log = server.all("SELECT organization_id, manager_id, unbound_on FROM kb.binding_log"
-                     " WHERE change = 'unbind' AND reason IS NOT NULL")
+                     " WHERE change = 'unbind' AND reason = 'inactivity'")
     if sorted(log) != sorted(pair + (base.today,) for pair in due):
         return say("log", sorted(log), sorted(due))
     got = _call(server, f"'{as_of}'" + (", force => true, reason => 'again'" if refused else ""))
