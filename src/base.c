@@ -72,6 +72,22 @@ static const KbTable always_open[] = {
 	KB_MANAGER_TERRITORY, KB_NORM_VERSION
 };
 
+/*
+ * A judgement takes some hundred kilobytes, most of it for index scans, and
+ * gives them back.  glibc would return them to the kernel each time and fetch
+ * them again for the next, a tenth of the cost of a single bind, until it has
+ * seen a larger block go by: show it one.
+ */
+static void
+keep_freed_memory(void)
+{
+	static bool is_done = false;
+
+	if (!is_done)
+		pfree(palloc(MaxAllocSize / 1024));
+	is_done = true;
+}
+
 /* Open the base in a schema, until kb_close_base or the end of an error. */
 KbBase *
 kb_open_base(Oid namespace_oid)
@@ -81,6 +97,7 @@ kb_open_base(Oid namespace_oid)
 												  ALLOCSET_DEFAULT_SIZES);
 	KbBase	   *base = MemoryContextAllocZero(context, sizeof(KbBase));
 
+	keep_freed_memory();
 	base->context = context;
 	for (;;)
 	{
@@ -284,12 +301,12 @@ kb_next(KbScan *scan)
 }
 
 /*
- * Are there more than limit index entries with a key?  Entries include those
- * of dead rows and of rows that others have not committed, so "no" is certain
- * and "yes" has to be looked into; no row is visited.
+ * Are there more than limit rows with a key?  There are not if the index has
+ * no more entries, which include those of dead rows and of rows that others
+ * have not committed; only if it has, the rows are visited.
  */
 bool
-kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit)
+kb_rows_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit)
 {
 	KbScan	   *scan = kb_probe(base, index, when, key);
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
@@ -299,6 +316,11 @@ kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit
 		   index_getnext_tid(scan->desc, ForwardScanDirection) != NULL)
 		n++;
 	MemoryContextSwitchTo(old);
+	if (n <= limit)
+		return false;
+	scan = kb_probe(base, index, when, key);
+	for (n = 0; n <= limit && kb_next(scan);)
+		n++;
 	return n > limit;
 }
 

@@ -596,8 +596,8 @@ extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key);
 extern KbScan *kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id,
 							 int32 manager_id);
 extern bool kb_next(KbScan *scan);
-extern bool kb_entries_exceed(KbBase *base, KbIndex index, KbWhen when,
-							  int32 key, int limit);
+extern bool kb_rows_exceed(KbBase *base, KbIndex index, KbWhen when,
+						   int32 key, int limit);
 extern bool kb_lock_row(KbBase *base, KbIndex index, int64 id,
 						TupleTableSlot **slot);
 extern KbWriter *kb_begin_write(KbBase *base, KbTable table);
@@ -658,8 +658,8 @@ extern bool kb_account_in_pool(KbJudgement *judgement, KbOrganization *organizat
 extern void kb_count_accounts(KbJudgement *judgement, KbManager *manager);
 extern void kb_count_group(KbJudgement *judgement, KbManager *manager,
 						   const char *group, int *before, int *after);
-extern bool kb_latest_end(KbJudgement *judgement, int32 organization_id,
-						  DateADT *day);
+extern bool kb_ended_after(KbJudgement *judgement, int32 organization_id,
+						   DateADT day, DateADT *end);
 
 /* rules.c */
 extern const char *kb_rule_code(KbRuleId rule);

@@ -153,11 +153,11 @@ base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	{
 		if (!limited || manager->is_within_norm)
 			return false;
-		/* Nearly always there are not even as many index entries. */
+		/* Nearly always there are not even as many organizations. */
 		if (!manager->has_counts &&
-			!kb_entries_exceed(judgement->base, KB_I_BINDING_MANAGER, KB_AFTER,
-							   manager->id,
-							   judgement->supposed == NULL ? max : max - 1))
+			!kb_rows_exceed(judgement->base, KB_I_BINDING_MANAGER, KB_AFTER,
+							manager->id,
+							judgement->supposed == NULL ? max : max - 1))
 		{
 			manager->is_within_norm = true;
 			return false;
@@ -376,8 +376,7 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		return true;
 	}
 	if (!pair->additional &&
-		kb_latest_end(judgement, pair->organization_id, &end) &&
-		pair->bound_on < end)
+		kb_ended_after(judgement, pair->organization_id, pair->bound_on, &end))
 	{
 		if (figures != NULL)
 			set_figures(figures, psprintf("bound on %s", iso_date(pair->bound_on)),

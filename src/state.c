@@ -303,38 +303,33 @@ main_binding_ended(KbJudgement *judgement, int32 organization_id)
 }
 
 /*
- * The latest end of a main binding of an organization, the statement's own
- * ends included; false if none has ended.  The log is read as it was before
- * the statement: its own rows are told by the two states of binding.
+ * Has a main binding of an organization ended after a day, the statement's own
+ * ends included?  Gives the latest end.  The log is read as it was before the
+ * statement: its own rows are told by the two states of binding.
  */
 bool
-kb_latest_end(KbJudgement *judgement, int32 organization_id, DateADT *day)
+kb_ended_after(KbJudgement *judgement, int32 organization_id, DateADT day,
+			   DateADT *end)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_LOG_ORGANIZATION, KB_BEFORE,
 								organization_id);
-	bool		found = false;
 
+	*end = day;
 	while (kb_next(scan))
 	{
 		bool		isnull;
 		Datum		ended = kb_get(base, scan->slot, KB_C_BINDING_LOG_unbound_on,
 								   &isnull);
 
-		if (isnull)
+		if (isnull || DatumGetDateADT(ended) <= *end)
 			continue;
 		if (DatumGetBool(kb_get(base, scan->slot, KB_C_BINDING_LOG_additional,
 								&isnull)) || isnull)
 			continue;
-		if (!found || DatumGetDateADT(ended) > *day)
-			*day = DatumGetDateADT(ended);
-		found = true;
+		*end = DatumGetDateADT(ended);
 	}
-	if ((!found || *day < judgement->day) &&
-		main_binding_ended(judgement, organization_id))
-	{
-		*day = judgement->day;
-		found = true;
-	}
-	return found;
+	if (*end < judgement->day && main_binding_ended(judgement, organization_id))
+		*end = judgement->day;
+	return *end > day;
 }

@@ -14,7 +14,11 @@ CREATE TABLE @schema@.binding_log (
     memo_id bigint,
     changed_by text NOT NULL DEFAULT current_user,
     acting_for text DEFAULT nullif(current_setting('kbnorms.acting_for', true), ''),
-    changed_at timestamptz NOT NULL DEFAULT now()
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT binding_log_change CHECK (CASE
+        WHEN change IN ('link', 'unlink') THEN manager_id IS NULL
+        ELSE manager_id IS NOT NULL AND bound_on IS NOT NULL AND additional IS NOT NULL
+    END)
 );
 CREATE INDEX binding_log_ended_organization ON @schema@.binding_log (organization_id)
 WHERE unbound_on IS NOT NULL OR manager_id IS NULL;
