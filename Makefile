@@ -12,7 +12,7 @@ SRCS = $(sort $(wildcard src/*.c))
 OBJS = $(SRCS:.c=.o)
 
 # The install script in order; what a client base is made of is one function in it.
-SQL_PARTS = schema enums inn month calendar caller report engine client_base jobs
+SQL_PARTS = schema messages enums inn month calendar caller report engine client_base jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
@@ -20,8 +20,8 @@ BASE_PARTS = dictionaries norms people binding memo facts records \
 SCRIPT = kbnorms--$(EXTVERSION).sql
 
 DATA_built = $(SCRIPT)
-EXTRA_CLEAN = $(SCRIPT)
-PG_CPPFLAGS = -I$(srcdir)/src
+EXTRA_CLEAN = $(SCRIPT) po/sql-messages.c
+PG_CPPFLAGS = -I$(srcdir)/src -DKB_PKGLIBDIR='"$(pkglibdir)"' -DKB_LOCALEDIR='"$(localedir)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
 
 REGRESS = $(basename $(notdir $(wildcard sql/*.sql)))
@@ -45,6 +45,9 @@ $(OBJS): $(wildcard src/*.h)
 
 $(SCRIPT): kbnorms.control $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/install-script.sh
 	scripts/install-script.sh "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
+
+po/sql-messages.c: $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/sql-messages.pl
+	scripts/sql-messages.pl $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) > $@.tmp && mv $@.tmp $@
 
 demo test fuzz bench lint indent:
 	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh $(ARGS)

@@ -43,8 +43,9 @@ get_id(int64 id, KbTable table)
 	if (id != (int32) id)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("%s " INT64_FORMAT " does not exist",
-						kb_table_name(table), id)));
+				 table == KB_MANAGER ?
+				 errmsg("manager %lld does not exist", (long long) id) :
+				 errmsg("organization %lld does not exist", (long long) id)));
 	return (int32) id;
 }
 

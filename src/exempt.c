@@ -27,6 +27,7 @@
 
 #include "compat.h"
 #include "exempt.h"
+#include "kbnorms.h"
 
 PG_FUNCTION_INFO_V1(kbnorms_require_owner);
 PG_FUNCTION_INFO_V1(kbnorms_release_bindings);

@@ -22,6 +22,7 @@
 #include "nodes/nodes.h"
 
 #include "compat.h"
+#include "kbnorms.h"
 
 #define COMPANY_DIGITS 10
 #define PERSON_DIGITS 12

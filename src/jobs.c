@@ -23,6 +23,8 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 
+#include "kbnorms.h"
+
 PG_FUNCTION_INFO_V1(kbnorms_lock_job);
 PG_FUNCTION_INFO_V1(kbnorms_unlock_job);
 

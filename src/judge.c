@@ -102,15 +102,16 @@ kb_describe(KbBase *base, KbTable table, int32 id)
 	KbIndex		index = table == KB_MANAGER ? KB_I_MANAGER : KB_I_ORGANIZATION;
 	KbColumn	name;
 	KbScan	   *scan = kb_probe(base, index, KB_AFTER, id);
-	const char *kind = kb_table_name(table);
 	bool		isnull = true;
 	Datum		value = 0;
 
 	name = table == KB_MANAGER ? KB_C_MANAGER_full_name : KB_C_ORGANIZATION_name;
 	if (kb_next(scan))
 		value = kb_get(base, scan->slot, name, &isnull);
-	return isnull ? psprintf("%s %d", kind, id) :
-		psprintf("%s %d \"%s\"", kind, id, TextDatumGetCString(value));
+	if (isnull)
+		return psprintf(table == KB_MANAGER ? _("manager %d") : _("organization %d"), id);
+	return psprintf(table == KB_MANAGER ? _("manager %d \"%s\"") :
+					_("organization %d \"%s\""), id, TextDatumGetCString(value));
 }
 
 /* The organization that a finding is about. */
@@ -154,7 +155,10 @@ compare_findings(const void *a, const void *b)
 static char *
 describe_finding(KbJudgement *judgement, const KbFinding *finding)
 {
-	static const char *const kinds[] = {"bind", "move", "unbind", "link", "unlink"};
+	static const char *const kinds[] = {
+		gettext_noop("bind of %s"), gettext_noop("move of %s"),
+		gettext_noop("unbind of %s"), gettext_noop("link of %s"),
+	gettext_noop("unlink of %s")};
 	KbBase	   *base = judgement->base;
 	KbChange   *change = finding->change;
 	KbFigures	figures = {NULL, NULL};
@@ -166,7 +170,7 @@ describe_finding(KbJudgement *judgement, const KbFinding *finding)
 	else
 	{
 		kb_apply_memo_rule(judgement, change, finding->rule, &figures);
-		parties = psprintf("%s of %s", kinds[change->kind], parties);
+		parties = psprintf(_(kinds[change->kind]), parties);
 	}
 	if (change != NULL && change->has_head)
 		parties = psprintf(_("%s, head %s"), parties,
@@ -198,8 +202,9 @@ raise_findings(KbJudgement *judgement, Relation rel, int elevel,
 							   describe_finding(judgement, &finding[i]));
 	}
 	if (n > MAX_LISTED)
-		appendStringInfo(&detail, ngettext("\nand %d more", "\nand %d more",
-										   n - MAX_LISTED), n - MAX_LISTED);
+		appendStringInfo(&detail, dngettext(TEXTDOMAIN, "\nand %d more",
+											"\nand %d more",
+											n - MAX_LISTED), n - MAX_LISTED);
 	ereport(elevel,
 			(errcode(kb_rule_sqlstate(finding->rule)),
 			 n == 1 ?

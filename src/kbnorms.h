@@ -22,4 +22,13 @@ extern DateADT kb_add_months(DateADT date, int n);
 
 extern int	kb_months_served(DateADT novice_since, bool is_null, DateADT on_date);
 
+/* messages.c: what is said, in the language of the session */
+extern const char *kb_text_domain(void);
+
+/* ereport, and here also _(), look into the catalog of kbnorms. */
+#undef TEXTDOMAIN
+#define TEXTDOMAIN kb_text_domain()
+#undef _
+#define _(x) dgettext(TEXTDOMAIN, x)
+
 #endif							/* KBNORMS_H */

@@ -142,16 +142,15 @@ kb_table_name(KbTable table)
 	return table_names[table];
 }
 
-/* Raise the error for a base that lacks something. */
+/* Raise the error for a base that lacks something; detail names it with a %s. */
 static void
-incomplete_base(Oid namespace_oid, const char *what, const char *name)
+incomplete_base(Oid namespace_oid, const char *detail, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("schema \"%s\" is not a complete client base",
 					get_namespace_name(namespace_oid)),
-			 errdetail("There is no %s \"%s\" as the rule engine needs it.",
-					   what, name),
+			 errdetail(detail, name),
 			 errhint("Undo the change of the table, or compare the base with one that kbnorms.create_client_base makes.")));
 }
 
@@ -190,7 +189,8 @@ find_tables(KbLayout *layout)
 			get_rel_relkind(layout->relid[i]) : '\0';
 		if (relkind != RELKIND_RELATION &&
 			!(i == KB_BINDING_LOG && relkind == RELKIND_PARTITIONED_TABLE))
-			incomplete_base(layout->namespace_oid, "table", table_names[i]);
+			incomplete_base(layout->namespace_oid,
+							gettext_noop("There is no table \"%s\" as the rule engine needs it."), table_names[i]);
 	}
 }
 
@@ -206,7 +206,8 @@ find_columns(KbLayout *layout)
 
 		if (attno == InvalidAttrNumber ||
 			get_atttype(relid, attno) != type_by_name(spec->type))
-			incomplete_base(layout->namespace_oid, "column",
+			incomplete_base(layout->namespace_oid,
+							gettext_noop("There is no column \"%s\" as the rule engine needs it."),
 							psprintf("%s.%s %s", table_names[spec->table],
 									 spec->name, spec->type));
 		layout->attno[i] = attno;
@@ -303,7 +304,8 @@ find_indexes(KbLayout *layout)
 		}
 		table_close(rel, AccessShareLock);
 		if (!OidIsValid(layout->index[i]))
-			incomplete_base(layout->namespace_oid, "index on",
+			incomplete_base(layout->namespace_oid,
+							gettext_noop("There is no index on \"%s\" as the rule engine needs it."),
 							describe_index(spec));
 	}
 }
@@ -318,7 +320,8 @@ find_log_sequence(KbLayout *layout)
 		kb_identity_sequence(log, layout->attno[KB_C_BINDING_LOG_id]);
 	table_close(log, AccessShareLock);
 	if (!OidIsValid(layout->log_sequence))
-		incomplete_base(layout->namespace_oid, "identity column",
+		incomplete_base(layout->namespace_oid,
+							gettext_noop("There is no identity column \"%s\" as the rule engine needs it."),
 						"binding_log.id");
 }
 

@@ -502,8 +502,8 @@ static char *
 describe_word(const KbWord *word)
 {
 	return word->has_unit ?
-		psprintf("%s over unit %d", capacity_names[word->capacity], word->unit_id) :
-		psprintf("%s over all units", capacity_names[word->capacity]);
+		psprintf(_("%s over unit %d"), capacity_names[word->capacity], word->unit_id) :
+		psprintf(_("%s over all units"), capacity_names[word->capacity]);
 }
 
 /* approval: the memo has every word that the change needs. */
@@ -535,15 +535,15 @@ approval_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 	{
 		if (figures != NULL)
 			appendStringInfo(&missing, "%s%s", nmissing > 0 ? ", " : "",
-							 "client card");
+							 _("client card"));
 		nmissing++;
 	}
 	if (figures != NULL)
 	{
-		figures->actual = psprintf("memo " INT64_FORMAT " item %d",
-								   change->memo_id, change->item_no);
-		figures->bound = nmissing > 0 ? psprintf("the word of %s", missing.data) :
-			"all words";
+		figures->actual = psprintf(_("memo %lld item %d"),
+								   (long long) change->memo_id, change->item_no);
+		figures->bound = nmissing > 0 ? psprintf(_("the word of %s"), missing.data) :
+			_("all words");
 	}
 	return nmissing > 0;
 }
@@ -564,20 +564,19 @@ almost_covers(KbJudgement *judgement, const KbChange *change)
 
 		read_item(base, scan->slot, change, &item);
 		if (item.covers && !item.used)
-			fault = "not approved";
+			fault = gettext_noop("memo %lld item %d is not approved");
 		else if (item.covers && (fault == NULL || !best.covers))
-			fault = "used already";
+			fault = gettext_noop("memo %lld item %d is used already");
 		else if (item.same_kind && fault == NULL)
-			fault = "about another manager, head or kind of binding";
+			fault = gettext_noop("memo %lld item %d is about another manager, head or kind of binding");
 		else
 			continue;
 		best = item;
 		if (item.covers && !item.used)
 			break;
 	}
-	return fault == NULL ? "no memo item" :
-		psprintf("memo " INT64_FORMAT " item %d is %s", best.memo_id, best.item_no,
-				 fault);
+	return fault == NULL ? _("no memo item") :
+		psprintf(_(fault), (long long) best.memo_id, best.item_no);
 }
 
 /* memo: an approved item that nobody has used covers the change. */
@@ -587,10 +586,10 @@ memo_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 	if (figures != NULL)
 	{
 		figures->actual = change->covered ?
-			psprintf("memo " INT64_FORMAT " item %d", change->memo_id,
+			psprintf(_("memo %lld item %d"), (long long) change->memo_id,
 					 change->item_no) :
 			almost_covers(judgement, change);
-		figures->bound = "an approved, unused memo item";
+		figures->bound = _("an approved, unused memo item");
 	}
 	return !change->covered;
 }
@@ -701,9 +700,9 @@ applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 	}
 	if (figures != NULL)
 	{
-		figures->actual = psprintf("role %s", GetUserNameFromId(GetUserId(), false));
+		figures->actual = psprintf(_("role %s"), GetUserNameFromId(GetUserId(), false));
 		figures->bound = capacity == KB_CENTRE ? "centre" :
-			"client_analyst of the region of a side";
+			_("client_analyst of the region of a side");
 	}
 	return !may;
 }

@@ -21,6 +21,7 @@
 #include "utils/datetime.h"
 
 #include "compat.h"
+#include "kbnorms.h"
 
 typedef int32 Month;
 

@@ -78,11 +78,18 @@ iso_date(DateADT date)
 	return psprintf("%04d-%02d-%02d", year, month, day);
 }
 
+/* What stands in figures in words, in the language of the session. */
+static const char *
+in_words(const KbFigures *figures, const char *words)
+{
+	return figures == NULL ? NULL : _(words);
+}
+
 /* A code, or the word for an unknown one. */
 static const char *
-known(const char *code)
+known(const KbFigures *figures, const char *code)
 {
-	return code == NULL ? "unknown" : code;
+	return code == NULL ? in_words(figures, "unknown") : code;
 }
 
 /*
@@ -97,40 +104,35 @@ personal_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	const char *bound = NULL;
 
 	if (!manager->has_post)
-		actual = "no post", bound = "a position that may hold a base";
+		actual = in_words(figures, "no post"), bound = in_words(figures, "a position that may hold a base");
 	else if (manager->position == NULL || !manager->position->holds_base)
-		actual = manager->position == NULL ? "unknown position" : manager->position->code,
-			bound = "a position that may hold a base";
+		actual = known(figures, manager->position == NULL ? NULL : manager->position->code),
+			bound = in_words(figures, "a position that may hold a base");
 	else if (manager->has_left_on && manager->left_on <= judgement->day)
 	{
 		if (figures != NULL)
-			actual = psprintf("left on %s", iso_date(manager->left_on));
-		else
-			actual = "left";
-		bound = "employed";
+			actual = psprintf(_("left on %s"), iso_date(manager->left_on));
+		bound = in_words(figures, "employed");
 	}
 	else if (manager->hired_on > judgement->day)
 	{
 		if (figures != NULL)
-			actual = psprintf("hired on %s", iso_date(manager->hired_on));
-		else
-			actual = "not hired";
-		bound = "employed";
+			actual = psprintf(_("hired on %s"), iso_date(manager->hired_on));
+		bound = in_words(figures, "employed");
 	}
 	else if (pair->bound_on < manager->hired_on || pair->bound_on > judgement->day)
 	{
 		if (figures != NULL)
 		{
-			actual = psprintf("bound on %s", iso_date(pair->bound_on));
-			bound = psprintf("%s to %s", iso_date(manager->hired_on),
+			actual = psprintf(_("bound on %s"), iso_date(pair->bound_on));
+			bound = psprintf(_("%s to %s"), iso_date(manager->hired_on),
 							 iso_date(judgement->day));
 		}
-		else
-			actual = "bound on another day";
 	}
 	else
 	{
-		set_figures(figures, manager->position->code, "a position that may hold a base");
+		set_figures(figures, manager->position->code,
+					in_words(figures, "a position that may hold a base"));
 		return false;
 	}
 	set_figures(figures, actual, bound);
@@ -165,7 +167,7 @@ base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	}
 	kb_count_accounts(judgement, manager);
 	set_figures(figures, psprintf("%d", manager->accounts_after),
-				limited ? psprintf("%d", max) : "unlimited");
+				limited ? psprintf("%d", max) : in_words(figures, "unlimited"));
 	return limited && manager->accounts_after > max &&
 		manager->accounts_after > manager->accounts_before;
 }
@@ -192,7 +194,8 @@ group_stance(KbJudgement *judgement, KbPair *pair)
 static bool
 client_group_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
-	set_figures(figures, known(pair->organization->group), "not forbidden");
+	set_figures(figures, known(figures, pair->organization->group),
+				in_words(figures, "not forbidden"));
 	return group_stance(judgement, pair) == KB_STANCE_FORBIDDEN;
 }
 
@@ -205,7 +208,8 @@ off_profile_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
 	const KbSpecializationNorm *norm = norm_of(judgement, pair);
 
-	set_figures(figures, known(pair->organization->group), "target or allowed");
+	set_figures(figures, known(figures, pair->organization->group),
+				in_words(figures, "target or allowed"));
 	return norm != NULL && norm->refuses_off_profile &&
 		group_stance(judgement, pair) == KB_STANCE_NONE;
 }
@@ -248,7 +252,7 @@ territory_list(const KbManager *manager)
 	StringInfoData list;
 
 	if (manager->nterritory == 0)
-		return "none";
+		return _("none");
 	initStringInfo(&list);
 	for (int i = 0; i < manager->nterritory; i++)
 		appendStringInfo(&list, i == 0 ? "%d" : ", %d", manager->territory[i]);
@@ -275,12 +279,13 @@ territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		kb_add_territories(judgement, pair->manager);
 		if (figures != NULL)
 			set_figures(figures, organization->has_territory ?
-						psprintf("%d", organization->territory_id) : "unknown",
+						psprintf("%d", organization->territory_id) : _("unknown"),
 						territory_list(manager));
 		return !organization->has_territory ||
 			!has_territory(manager, organization->territory_id);
 	}
-	set_figures(figures, known(organization->city), known(manager->city));
+	set_figures(figures, known(figures, organization->city),
+				known(figures, manager->city));
 	if (organization->city == NULL || manager->city == NULL ||
 		strcmp(organization->city, manager->city) == 0)
 		return false;
@@ -306,8 +311,8 @@ newcomer_territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figur
 	if (figures != NULL)
 		set_figures(figures, !newcomer ? NULL :
 					organization->has_territory ?
-					psprintf("%d", organization->territory_id) : "none",
-					newcomer ? "none" : NULL);
+					psprintf("%d", organization->territory_id) : _("none"),
+					newcomer ? _("none") : NULL);
 	return newcomer && organization->has_territory;
 }
 
@@ -319,7 +324,8 @@ potential_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 												 pair->organization->potential,
 												 judgement->day);
 
-	set_figures(figures, known(pair->organization->potential), "target or allowed");
+	set_figures(figures, known(figures, pair->organization->potential),
+				in_words(figures, "target or allowed"));
 	if (norm != NULL && (norm->stance == KB_STANCE_TARGET ||
 						 norm->stance == KB_STANCE_ALLOWED))
 		return false;
@@ -362,25 +368,25 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		{
 			if (judgement->supposed == NULL)
 				continue;
-			fault = "bound to him already";
+			fault = gettext_noop("manager %d: bound to him already");
 		}
 		else if (!additional && !pair->additional)
-			fault = "a second main manager";
+			fault = gettext_noop("manager %d: a second main manager");
 		else if (share_office(pair->manager, kb_other_manager(judgement, id)))
-			fault = "a holder of the same office";
+			fault = gettext_noop("manager %d: a holder of the same office");
 		if (fault == NULL)
 			continue;
 		if (figures != NULL)
-			set_figures(figures, psprintf("manager %d: %s", id, fault),
-						"one main manager, others of other offices");
+			set_figures(figures, psprintf(_(fault), id),
+						_("one main manager, others of other offices"));
 		return true;
 	}
 	if (!pair->additional &&
 		kb_ended_after(judgement, pair->organization_id, pair->bound_on, &end))
 	{
 		if (figures != NULL)
-			set_figures(figures, psprintf("bound on %s", iso_date(pair->bound_on)),
-						psprintf("not before %s", iso_date(end)));
+			set_figures(figures, psprintf(_("bound on %s"), iso_date(pair->bound_on)),
+						psprintf(_("not before %s"), iso_date(end)));
 		return true;
 	}
 	return false;

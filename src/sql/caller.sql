@@ -23,7 +23,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT kbnorms.owns_schema(TG_TABLE_SCHEMA) THEN
-        RAISE EXCEPTION 'only the owner of client base "%" may change table "%"', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        RAISE EXCEPTION '%', kbnorms.translated('only the owner of client base "%s" may change table "%s"', TG_TABLE_SCHEMA, TG_TABLE_NAME)
             USING ERRCODE = 'insufficient_privilege',
                   SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
     END IF;

@@ -10,13 +10,13 @@ DECLARE
     version text;
 BEGIN
     IF schema IS NULL THEN
-        RAISE EXCEPTION 'the name of the client base must not be null'
+        RAISE EXCEPTION '%', kbnorms.translated('the name of the client base must not be null')
             USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Name the schema of the base, for example ''kb''.';
+                  HINT = kbnorms.translated('Name the schema of the base, for example ''kb''.');
     ELSIF NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = require_base.schema) THEN
-        RAISE EXCEPTION 'client base "%" does not exist', schema
+        RAISE EXCEPTION '%', kbnorms.translated('client base "%s" does not exist', schema)
             USING ERRCODE = 'invalid_schema_name',
-                  HINT = 'Lay it out with CALL kbnorms.create_client_base(name).';
+                  HINT = kbnorms.translated('Lay it out with CALL kbnorms.create_client_base(name).');
     ELSIF NOT EXISTS (
         SELECT FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -24,15 +24,15 @@ BEGIN
         WHERE n.nspname = require_base.schema AND c.relname = 'client_base'
             AND a.attname = 'version' AND a.atttypid = 'text'::regtype)
     THEN
-        RAISE EXCEPTION 'schema "%" is not a client base', schema
+        RAISE EXCEPTION '%', kbnorms.translated('schema "%s" is not a client base', schema)
             USING ERRCODE = 'wrong_object_type',
-                  DETAIL = 'It has no table client_base with a column version.',
-                  HINT = 'Client bases are laid out with CALL kbnorms.create_client_base(name).';
+                  DETAIL = kbnorms.translated('It has no table client_base with a column version.'),
+                  HINT = kbnorms.translated('Client bases are laid out with CALL kbnorms.create_client_base(name).');
     ELSIF NOT (
         SELECT pg_has_role(n.nspowner, 'USAGE')
         FROM pg_namespace n WHERE n.nspname = require_base.schema)
     THEN
-        RAISE EXCEPTION 'must be owner of client base "%"', schema
+        RAISE EXCEPTION '%', kbnorms.translated('must be owner of client base "%s"', schema)
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     EXECUTE format('SELECT version FROM %I.client_base', schema) INTO version;
@@ -48,37 +48,37 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF schema IS NULL THEN
-        RAISE EXCEPTION 'the name of a client base must not be null'
+        RAISE EXCEPTION '%', kbnorms.translated('the name of a client base must not be null')
             USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Name a schema that does not exist yet, for example ''kb''.';
+                  HINT = kbnorms.translated('Name a schema that does not exist yet, for example ''kb''.');
     ELSIF schema = '' THEN
-        RAISE EXCEPTION 'the name of a client base must not be empty'
+        RAISE EXCEPTION '%', kbnorms.translated('the name of a client base must not be empty')
             USING ERRCODE = 'invalid_name',
-                  HINT = 'Name a schema that does not exist yet, for example ''kb''.';
+                  HINT = kbnorms.translated('Name a schema that does not exist yet, for example ''kb''.');
     ELSIF octet_length(schema) > current_setting('max_identifier_length')::integer THEN
-        RAISE EXCEPTION 'the name of a client base is too long: "%"', schema
+        RAISE EXCEPTION '%', kbnorms.translated('the name of a client base is too long: "%s"', schema)
             USING ERRCODE = 'name_too_long',
-                  DETAIL = format('It has %s bytes, at most %s are possible.',
+                  DETAIL = kbnorms.translated('It has %s bytes, at most %s are possible.',
                       octet_length(schema), current_setting('max_identifier_length'));
     ELSIF schema ~ '[$@]' THEN
         -- The name is written into bodies of procedures.
-        RAISE EXCEPTION 'the name of a client base must not contain $ or @: "%"', schema
+        RAISE EXCEPTION '%', kbnorms.translated('the name of a client base must not contain $ or @: "%s"', schema)
             USING ERRCODE = 'invalid_name',
-                  HINT = 'Use letters, digits and underscores.';
+                  HINT = kbnorms.translated('Use letters, digits and underscores.');
     ELSIF schema LIKE 'pg\_%' OR schema IN ('kbnorms', 'information_schema') THEN
-        RAISE EXCEPTION 'the name "%" is reserved', schema
+        RAISE EXCEPTION '%', kbnorms.translated('the name "%s" is reserved', schema)
             USING ERRCODE = 'reserved_name',
-                  HINT = 'Take another name, for example ''kb''.';
+                  HINT = kbnorms.translated('Take another name, for example ''kb''.');
     ELSIF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = require_base_name.schema) THEN
-        RAISE EXCEPTION 'schema "%" already exists', schema
+        RAISE EXCEPTION '%', kbnorms.translated('schema "%s" already exists', schema)
             USING ERRCODE = 'duplicate_schema',
-                  DETAIL = 'A client base is laid out in a schema of its own.',
-                  HINT = 'Take another name; a database holds any number of bases.';
+                  DETAIL = kbnorms.translated('A client base is laid out in a schema of its own.'),
+                  HINT = kbnorms.translated('Take another name; a database holds any number of bases.');
     ELSIF NOT has_database_privilege(current_database(), 'CREATE') THEN
-        RAISE EXCEPTION 'permission denied to create schema "%" in database "%"', schema, current_database()
+        RAISE EXCEPTION '%', kbnorms.translated('permission denied to create schema "%s" in database "%s"', schema, current_database())
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = format('Ask the owner of the database for GRANT CREATE ON DATABASE %I TO %I.',
-                      current_database(), current_user);
+                  HINT = kbnorms.translated('Ask the owner of the database for GRANT CREATE ON DATABASE %s TO %s.',
+                      quote_ident(current_database()), quote_ident(current_user));
     END IF;
 END
 $$;
@@ -100,7 +100,7 @@ AS $$
 BEGIN
     PERFORM kbnorms.require_base_name(schema);
     IF memos IS NULL THEN
-        RAISE EXCEPTION 'memos must be true or false'
+        RAISE EXCEPTION '%', kbnorms.translated('memos must be true or false')
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
     EXECUTE format('CREATE SCHEMA %I', schema);
@@ -127,12 +127,12 @@ DECLARE
     installed CONSTANT text := kbnorms.installed_version();
 BEGIN
     IF version IS DISTINCT FROM installed THEN
-        RAISE EXCEPTION 'client base "%" cannot be upgraded from version % to %',
-            schema, coalesce('"' || version || '"', 'unknown'), installed
+        RAISE EXCEPTION '%', kbnorms.translated('client base "%s" cannot be upgraded from version %s to %s',
+            schema, coalesce('"' || version || '"', kbnorms.translated('unknown')), installed)
             USING ERRCODE = 'feature_not_supported',
-                  HINT = 'If the base is the newer one, install that version of kbnorms and run ALTER EXTENSION kbnorms UPDATE.';
+                  HINT = kbnorms.translated('If the base is the newer one, install that version of kbnorms and run ALTER EXTENSION kbnorms UPDATE.');
     END IF;
-    RAISE NOTICE 'client base "%" is at version % already', schema, installed;
+    RAISE NOTICE '%', kbnorms.translated('client base "%s" is at version %s already', schema, installed);
 END
 $$;
 COMMENT ON PROCEDURE kbnorms.upgrade_client_base(text) IS
@@ -150,9 +150,9 @@ DECLARE
 BEGIN
     PERFORM kbnorms.require_base_name(new);
     IF version IS DISTINCT FROM kbnorms.installed_version() THEN
-        RAISE EXCEPTION 'client base "%" is of version % and not of the installed %', old, version, kbnorms.installed_version()
+        RAISE EXCEPTION '%', kbnorms.translated('client base "%s" is of version %s and not of the installed %s', old, version, kbnorms.installed_version())
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = format('Run CALL kbnorms.upgrade_client_base(%L) first.', old);
+                  HINT = kbnorms.translated('Run CALL kbnorms.upgrade_client_base(%s) first.', quote_literal(old));
     END IF;
     SELECT array_agg(e.schedule) INTO cron_schedules FROM kbnorms.unschedule_jobs(old) e;
     EXECUTE format('ALTER SCHEMA %I RENAME TO %I', old, new);
@@ -212,10 +212,10 @@ BEGIN
     -- What has no schema of its own, as a constraint, is named after its table.
     WHERE coalesce(self.schema, quote_ident(address.object_names[1])) <> quote_ident(drop_client_base.schema);
     IF dependents IS NOT NULL THEN
-        RAISE EXCEPTION 'cannot drop client base "%" because other objects depend on it', schema
+        RAISE EXCEPTION '%', kbnorms.translated('cannot drop client base "%s" because other objects depend on it', schema)
             USING ERRCODE = 'dependent_objects_still_exist',
                   DETAIL = dependents,
-                  HINT = 'Drop them first.';
+                  HINT = kbnorms.translated('Drop them first.');
     END IF;
     PERFORM kbnorms.unschedule_jobs(schema);
     -- Without a line for every object.

@@ -69,7 +69,7 @@ DECLARE
     entry kbnorms.scheduled_job;
 BEGIN
     IF schema IS NULL THEN
-        RAISE EXCEPTION 'the name of the client base must not be null'
+        RAISE EXCEPTION '%', kbnorms.translated('the name of the client base must not be null')
             USING ERRCODE = 'null_value_not_allowed';
     ELSIF to_regclass('cron.job') IS NOT NULL THEN
         -- Everyone sees his own entries, a superuser all of them.
@@ -81,8 +81,9 @@ BEGIN
             RETURN NEXT entry;
         END LOOP;
     ELSIF lives_in IS NOT NULL AND lives_in <> current_database() THEN
-        RAISE NOTICE 'pg_cron lives in another database%', coalesce(' "' || nullif(lives_in, '') || '"', '')
-            USING HINT = format('Run there: SELECT cron.unschedule(%L);', kbnorms.job_entry_name(schema));
+        RAISE NOTICE '%', CASE lives_in WHEN '' THEN kbnorms.translated('pg_cron lives in another database')
+                ELSE kbnorms.translated('pg_cron lives in another database "%s"', lives_in) END
+            USING HINT = kbnorms.translated('Run there: %s', format('SELECT cron.unschedule(%L);', kbnorms.job_entry_name(schema)));
     END IF;
 END
 $$;
@@ -100,13 +101,14 @@ DECLARE
 BEGIN
     PERFORM kbnorms.require_base(schema);
     IF schedule IS NULL THEN
-        RAISE EXCEPTION 'the schedule must not be null'
+        RAISE EXCEPTION '%', kbnorms.translated('the schedule must not be null')
             USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Give it as cron does, for example ''*/5 * * * *''.';
+                  HINT = kbnorms.translated('Give it as cron does, for example ''*/5 * * * *''.');
     ELSIF lives_in IS NULL THEN
-        RAISE EXCEPTION 'pg_cron is not installed'
+        RAISE EXCEPTION '%', kbnorms.translated('pg_cron is not installed')
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = format('Install pg_cron, set shared_preload_libraries = ''pg_cron'' and cron.database_name = %L, restart the server and run CREATE EXTENSION pg_cron.', current_database());
+                  HINT = kbnorms.translated('Install pg_cron, set shared_preload_libraries = ''pg_cron'' and cron.database_name = %s, restart the server and run CREATE EXTENSION pg_cron.',
+                      quote_literal(current_database()));
     END IF;
 
     entry := (NULL, schedule, format('CALL %I.run_jobs()', schema));
@@ -116,14 +118,15 @@ BEGIN
             INTO entry.jobid
             USING kbnorms.job_entry_name(schema), schedule, entry.command;
     ELSIF lives_in = current_database() THEN
-        RAISE EXCEPTION 'pg_cron is not installed in database "%"', lives_in
+        RAISE EXCEPTION '%', kbnorms.translated('pg_cron is not installed in database "%s"', lives_in)
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'Run CREATE EXTENSION pg_cron.';
+                  HINT = kbnorms.translated('Run CREATE EXTENSION pg_cron.');
     ELSE
-        RAISE NOTICE 'nothing is scheduled yet, pg_cron lives in another database%', coalesce(' "' || nullif(lives_in, '') || '"', '')
-            USING HINT = format('Run there: SELECT cron.schedule_in_database(%L, %L, %L, %L, %L);',
+        RAISE NOTICE '%', CASE lives_in WHEN '' THEN kbnorms.translated('nothing is scheduled yet, pg_cron lives in another database')
+                ELSE kbnorms.translated('nothing is scheduled yet, pg_cron lives in another database "%s"', lives_in) END
+            USING HINT = kbnorms.translated('Run there: %s', format('SELECT cron.schedule_in_database(%L, %L, %L, %L, %L);',
                                 kbnorms.job_entry_name(schema), schedule, entry.command,
-                                current_database(), current_user);
+                                current_database(), current_user));
     END IF;
     RETURN NEXT entry;
 END

@@ -45,10 +45,10 @@ DECLARE
 BEGIN
     PERFORM require_owner(this_base());
     IF capacity IS NULL THEN
-        RAISE EXCEPTION 'the capacity must not be null' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION '%', translated('the capacity must not be null') USING ERRCODE = 'null_value_not_allowed';
     ELSIF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role_name) THEN
-        RAISE EXCEPTION 'role % does not exist', coalesce('"' || role_name || '"', 'NULL')
-            USING ERRCODE = 'undefined_object', HINT = 'Create it with CREATE ROLE first.';
+        RAISE EXCEPTION '%', translated('role %s does not exist', coalesce('"' || role_name || '"', 'NULL'))
+            USING ERRCODE = 'undefined_object', HINT = translated('Create it with CREATE ROLE first.');
     END IF;
     -- What is in force already gets the new end.
     UPDATE authority a SET until = grant_access.until
@@ -83,9 +83,9 @@ BEGIN
         WHERE a.role_name = revoke_access.role_name AND a.capacity = revoke_access.capacity
             AND a.unit_id IS NOT DISTINCT FROM revoke_access.unit_id)
     THEN
-        RAISE EXCEPTION 'role % has no authority as % over %', coalesce('"' || role_name || '"', 'NULL'),
-            coalesce(capacity::text, 'NULL'), coalesce('unit ' || unit_id, 'all units')
-            USING ERRCODE = 'undefined_object', HINT = 'Table authority says what has been granted.';
+        RAISE EXCEPTION '%', translated('role %s has no authority as %s over %s', coalesce('"' || role_name || '"', 'NULL'),
+            coalesce(capacity::text, 'NULL'), CASE WHEN unit_id IS NULL THEN translated('all units') ELSE translated('unit %s', unit_id) END)
+            USING ERRCODE = 'undefined_object', HINT = translated('Table authority says what has been granted.');
     END IF;
     -- What has not been in force for a day leaves only its trace in change_log.
     DELETE FROM authority a

@@ -19,15 +19,15 @@ DECLARE
     manager_ids integer[];
 BEGIN
     IF source IS NULL THEN
-        RAISE EXCEPTION 'the source of check_bindings must not be null'
+        RAISE EXCEPTION '%', translated('the source of check_bindings must not be null')
             USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Name a table or view with organization_id and manager_id.';
+                  HINT = translated('Name a table or view with organization_id and manager_id.');
     ELSIF (SELECT count(*) FROM pg_attribute a
            WHERE a.attrelid = source AND a.attname IN ('organization_id', 'manager_id')
                AND a.attnum > 0 AND NOT a.attisdropped) < 2 THEN
-        RAISE EXCEPTION 'relation "%" lacks organization_id or manager_id', source
+        RAISE EXCEPTION '%', translated('relation "%s" lacks organization_id or manager_id', source)
             USING ERRCODE = 'undefined_column',
-                  HINT = 'Name a table or view with organization_id and manager_id.';
+                  HINT = translated('Name a table or view with organization_id and manager_id.');
     END IF;
     EXECUTE format('SELECT array_agg(s.organization_id::integer), array_agg(s.manager_id::integer) FROM %s s', source)
     INTO organization_ids, manager_ids;
@@ -162,9 +162,16 @@ BEGIN ATOMIC
         p.manager_id, p.manager_name, p.specialization, p.unit_id, p.accounts, p.free_capacity,
         p.has_territory, p.nearness,
         concat_ws(', ',
-            CASE WHEN p.has_territory THEN 'the territory is his' END,
-            CASE p.nearness WHEN 'elsewhere' THEN 'elsewhere' ELSE 'of the same ' || p.nearness END,
-            coalesce('free for ' || p.free_capacity, 'without a limit'))
+            CASE WHEN p.has_territory THEN translated('the territory is his') END,
+            CASE p.nearness
+                WHEN 'office' THEN translated('of the same office')
+                WHEN 'cluster' THEN translated('of the same cluster')
+                WHEN 'region' THEN translated('of the same region')
+                WHEN 'city' THEN translated('of the same city')
+                ELSE translated('elsewhere')
+            END,
+            CASE WHEN p.free_capacity IS NULL THEN translated('without a limit')
+                ELSE translated('free for %s', p.free_capacity) END)
     FROM placed p
     ORDER BY 1;
 END;

@@ -192,7 +192,7 @@ DECLARE
 BEGIN
     SELECT * INTO leaver FROM manager m WHERE m.id = propose_handover.manager_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'manager % does not exist', propose_handover.manager_id
+        RAISE EXCEPTION '%', translated('manager %s does not exist', propose_handover.manager_id)
             USING ERRCODE = CASE WHEN propose_handover.manager_id IS NULL THEN 'null_value_not_allowed' ELSE 'foreign_key_violation' END;
     END IF;
     SELECT array_agg(DISTINCT o.account_id) INTO waiting
@@ -202,7 +202,7 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO memo (reason)
-    VALUES (format('Hand-over of the clients of %s (manager %s)', leaver.full_name, leaver.id))
+    VALUES (translated('Hand-over of the clients of %s (manager %s)', leaver.full_name, leaver.id))
     RETURNING id INTO memo_no;
 
     -- Ring by ring, the nearest first; in a ring each client goes to the one
@@ -231,7 +231,7 @@ BEGIN
             IF NOT FOUND THEN
                 refused := refused || jsonb_build_object(client.account_id::text,
                     concat_ws(', ', refused ->> client.account_id::text, format('%s: %s', ring,
-                        CASE WHEN client.takers IS NULL THEN client.broken ELSE 'every place is given to others' END)));
+                        CASE WHEN client.takers IS NULL THEN client.broken ELSE translated('every place is given to others') END)));
                 CONTINUE;
             END IF;
             taken := taken || jsonb_build_object(choice.to_manager_id::text,
@@ -248,7 +248,8 @@ BEGIN
             row_out.to_manager_id := choice.to_manager_id;
             row_out.to_manager_name := choice.to_manager_name;
             row_out.nearness := ring;
-            row_out.reason := coalesce(format('the most places left there: %s', choice.places), 'no limit');
+            row_out.reason := CASE WHEN choice.places IS NULL THEN translated('without a limit')
+                ELSE translated('the most places left there: %s', choice.places) END;
             RETURN NEXT row_out;
         END LOOP;
     END LOOP;
@@ -265,7 +266,7 @@ BEGIN
         row_out.to_manager_name := NULL;
         row_out.nearness := NULL;
         row_out.reason := coalesce(refused ->> client.id::text,
-            'only additional bindings, or nobody with a free place works with its client group');
+            translated('only additional bindings, or nobody with a free place works with its client group'));
         RETURN NEXT row_out;
     END LOOP;
 END

@@ -62,20 +62,20 @@ DECLARE
     missing text;
 BEGIN
     IF source IS NULL THEN
-        RAISE EXCEPTION 'the source of an import must not be null'
+        RAISE EXCEPTION '%', translated('the source of an import must not be null')
             USING ERRCODE = 'null_value_not_allowed',
-                  HINT = 'Name a table or view with organization_id or inn, manager_id or personnel_no, and bound_on.';
+                  HINT = translated('Name a table or view with organization_id or inn, manager_id or personnel_no, and bound_on.');
     END IF;
-    SELECT string_agg(array_to_string(needed, ' or '), ', ')
+    SELECT string_agg(array_to_string(needed, translated(' or ')), ', ')
     INTO missing
     FROM (VALUES (ARRAY['organization_id', 'inn']), (ARRAY['manager_id', 'personnel_no']), (ARRAY['bound_on'])) AS n(needed)
     WHERE NOT EXISTS (
         SELECT FROM pg_attribute a
         WHERE a.attrelid = source AND a.attname = ANY (n.needed) AND a.attnum > 0 AND NOT a.attisdropped);
     IF missing IS NOT NULL THEN
-        RAISE EXCEPTION 'relation "%" lacks what an import needs: %', source, missing
+        RAISE EXCEPTION '%', translated('relation "%s" lacks what an import needs: %s', source, missing)
             USING ERRCODE = 'undefined_column',
-                  DETAIL = 'Needed are organization_id or inn, manager_id or personnel_no, and bound_on; additional and territory_exception may be there.';
+                  DETAIL = translated('Needed are organization_id or inn, manager_id or personnel_no, and bound_on; additional and territory_exception may be there.');
     END IF;
 END
 $$;
@@ -112,26 +112,26 @@ BEGIN
                     AND b.territory_exception IS NOT DISTINCT FROM g.territory_exception AS is_same,
                 CASE
                     WHEN g.organization_id IS NULL AND g.organization_id_given IS NOT NULL
-                        THEN format('organization_id "%%s" is not a number', g.organization_id_given)
-                    WHEN g.organization_id IS NULL AND g.inn IS NULL THEN 'no organization is named'
-                    WHEN o.id IS NULL THEN format('organization %%s is not known',
-                        concat_ws(' with inn ', g.organization_id, g.inn))
+                        THEN translated('organization_id "%%s" is not a number', g.organization_id_given)
+                    WHEN g.organization_id IS NULL AND g.inn IS NULL THEN translated('no organization is named')
+                    WHEN o.id IS NULL THEN translated('organization %%s is not known',
+                        concat_ws(translated(' with inn '), g.organization_id, g.inn))
                     WHEN o.inn::text IS DISTINCT FROM g.inn AND g.inn IS NOT NULL
-                        THEN format('organization %%s has not inn %%s', g.organization_id, g.inn)
+                        THEN translated('organization %%s has not inn %%s', g.organization_id, g.inn)
                     WHEN g.manager_id IS NULL AND g.manager_id_given IS NOT NULL
-                        THEN format('manager_id "%%s" is not a number', g.manager_id_given)
-                    WHEN g.manager_id IS NULL AND g.personnel_no IS NULL THEN 'no manager is named'
-                    WHEN m.id IS NULL THEN format('manager %%s is not known',
-                        concat_ws(' with personnel number ', g.manager_id, g.personnel_no))
+                        THEN translated('manager_id "%%s" is not a number', g.manager_id_given)
+                    WHEN g.manager_id IS NULL AND g.personnel_no IS NULL THEN translated('no manager is named')
+                    WHEN m.id IS NULL THEN translated('manager %%s is not known',
+                        concat_ws(translated(' with personnel number '), g.manager_id, g.personnel_no))
                     WHEN m.personnel_no IS DISTINCT FROM g.personnel_no AND g.personnel_no IS NOT NULL
-                        THEN format('manager %%s has not personnel number %%s', g.manager_id, g.personnel_no)
+                        THEN translated('manager %%s has not personnel number %%s', g.manager_id, g.personnel_no)
                     WHEN g.bound_on IS NULL AND g.bound_on_given IS NOT NULL
-                        THEN format('bound_on "%%s" is not a date', g.bound_on_given)
-                    WHEN g.bound_on IS NULL THEN 'bound_on is missing'
-                    WHEN NOT isfinite(g.bound_on) THEN format('bound_on %%s is not a day', g.bound_on)
-                    WHEN g.bound_on > today() THEN format('bound_on %%s lies in the future', g.bound_on)
+                        THEN translated('bound_on "%%s" is not a date', g.bound_on_given)
+                    WHEN g.bound_on IS NULL THEN translated('bound_on is missing')
+                    WHEN NOT isfinite(g.bound_on) THEN translated('bound_on %%s is not a day', g.bound_on)
+                    WHEN g.bound_on > today() THEN translated('bound_on %%s lies in the future', g.bound_on)
                     WHEN g.additional IS NULL AND g.additional_given IS NOT NULL
-                        THEN format('additional "%%s" is neither true nor false', g.additional_given)
+                        THEN translated('additional "%%s" is neither true nor false', g.additional_given)
                 END AS unsound
             FROM given g
             -- By id where there is one, else by the other key.
@@ -147,14 +147,14 @@ BEGIN
                 CASE
                     WHEN k.unsound IS NOT NULL THEN k.unsound
                     WHEN k.is_same THEN NULL
-                    WHEN k.is_bound THEN 'the organization was bound before this import'
+                    WHEN k.is_bound THEN translated('the organization was bound before this import')
                     WHEN count(*) OVER pair > count(*) OVER same
-                        THEN 'another row says something else of this organization and manager'
+                        THEN translated('another row says something else of this organization and manager')
                     WHEN NOT k.is_additional
                         AND min(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
                             < max(k.manager) FILTER (WHERE NOT k.is_additional) OVER client
-                        THEN 'another row names another main manager of this organization'
-                    WHEN row_number() OVER (same ORDER BY k.row_no) > 1 THEN 'the row is a repetition'
+                        THEN translated('another row names another main manager of this organization')
+                    WHEN row_number() OVER (same ORDER BY k.row_no) > 1 THEN translated('the row is a repetition')
                 END AS reason
             FROM known k
             WINDOW client AS (PARTITION BY k.unsound IS NULL, k.organization),
@@ -188,10 +188,10 @@ BEGIN
     result.imported := coalesce(
         import_rows(this_base(), organization_ids, manager_ids, bound_ons, additionals, territory_exceptions), 0);
     IF result.read <> result.imported + result.present + result.rejected THEN
-        RAISE EXCEPTION 'import of "%" imported % rows instead of %', source,
-            result.imported, result.read - result.present - result.rejected
+        RAISE EXCEPTION '%', translated('import of "%s" imported %s rows instead of %s', source,
+            result.imported, result.read - result.present - result.rejected)
             USING ERRCODE = 'triggered_action_exception',
-                  HINT = 'Look for a trigger on table binding that leaves out rows.';
+                  HINT = translated('Look for a trigger on table binding that leaves out rows.');
     END IF;
     RETURN result;
 END

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
     -- The caller holds the job's lock: whoever ran it before is gone.
     UPDATE job_run r
-    SET state = 'failed', finished_at = clock_timestamp(), error = 'the run was killed or its session ended'
+    SET state = 'failed', finished_at = clock_timestamp(), error = translated('the run was killed or its session ended')
     WHERE r.job = open_job_run.job AND r.state = 'running';
 
     INSERT INTO job_run AS r (job, slot, as_of, state, forced, reason, pid)
@@ -56,15 +56,16 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT run FROM job_run r WHERE r.id = run_id;
     IF run.state = 'refused' THEN
-        RAISE EXCEPTION '% refused: %', run.job, run.error
+        RAISE EXCEPTION '%', translated('%s refused: %s', run.job, run.error)
             USING ERRCODE = failure,
-                  DETAIL = format('Nothing was changed; see row %s of job_run.', run_id),
-                  HINT = format('Load the feeds, or check what is due with CALL %1$s.%2$s(dry_run => true) and then CALL %1$s.%2$s(force => true, reason => ''…'').', this_base(), run.job);
+                  DETAIL = translated('Nothing was changed; see row %s of job_run.', run_id),
+                  HINT = translated('Load the feeds, or check what is due with CALL %s(dry_run => true) and then CALL %s(force => true, reason => ''...'').',
+                      format('%s.%s', this_base(), run.job), format('%s.%s', this_base(), run.job));
     END IF;
-    RAISE EXCEPTION '% failed: %', run.job, run.error
+    RAISE EXCEPTION '%', translated('%s failed: %s', run.job, run.error)
         USING ERRCODE = failure,
-              DETAIL = format('What was committed before stays done; see row %s of job_run.', run_id),
-              HINT = 'Call it again: it does what is left.';
+              DETAIL = translated('What was committed before stays done; see row %s of job_run.', run_id),
+              HINT = translated('Call it again: it does what is left.');
 END
 $$;
 COMMENT ON FUNCTION raise_job_error(bigint, text) IS
@@ -127,7 +128,7 @@ BEGIN
             WHEN 'unbind_inactive' THEN
                 CALL @base@.release_inactive(kbnorms.today(), false, NULL, due.slot, run_id, failure);
             ELSE
-                RAISE WARNING 'there is no job "%"', due.job;
+                RAISE WARNING '%', kbnorms.translated('there is no job "%s"', due.job);
                 CONTINUE;
         END CASE;
         IF failure IS NOT NULL THEN

@@ -28,29 +28,29 @@ DECLARE
     is_owner CONSTANT boolean := owns_schema(TG_TABLE_SCHEMA);
 BEGIN
     IF TG_OP <> 'INSERT' AND NOT is_owner AND OLD.author <> current_user THEN
-        RAISE EXCEPTION 'memo % is not yours', OLD.id
-            USING ERRCODE = 'insufficient_privilege', DETAIL = format('Its author is "%s".', OLD.author);
+        RAISE EXCEPTION '%', translated('memo %s is not yours', OLD.id)
+            USING ERRCODE = 'insufficient_privilege', DETAIL = translated('Its author is "%s".', OLD.author);
     ELSIF TG_OP = 'INSERT' THEN
         -- The owner may load memos of an older system.
         IF NOT is_owner AND (NEW.state <> 'draft' OR NEW.author <> current_user) THEN
-            RAISE EXCEPTION 'a memo begins as its author''s draft'
+            RAISE EXCEPTION '%', translated('a memo begins as its author''s draft')
                 USING ERRCODE = 'insufficient_privilege',
-                      HINT = 'INSERT INTO memo (reason) VALUES (…) leaves state and author to their defaults.';
+                      HINT = translated('INSERT INTO memo (reason) VALUES (...) leaves state and author to their defaults.');
         END IF;
         RETURN NEW;
     ELSIF TG_OP = 'DELETE' THEN
         IF OLD.state <> 'draft' THEN
-            RAISE EXCEPTION 'memo % is % and cannot be deleted', OLD.id, OLD.state
+            RAISE EXCEPTION '%', translated('memo %s is %s and cannot be deleted', OLD.id, OLD.state)
                 USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;
         RETURN OLD;
     ELSIF NEW.state <> OLD.state THEN
         IF NOT is_owner THEN
-            RAISE EXCEPTION 'the state of a memo cannot be written by hand'
+            RAISE EXCEPTION '%', translated('the state of a memo cannot be written by hand')
                 USING ERRCODE = 'insufficient_privilege',
-                      HINT = 'Call submit_memo, approve_memo, reject_memo or apply_memo.';
+                      HINT = translated('Call submit_memo, approve_memo, reject_memo or apply_memo.');
         ELSIF NOT memo_step_is_legal(OLD.state, NEW.state) THEN
-            RAISE EXCEPTION 'memo % is % and cannot become %', OLD.id, OLD.state, NEW.state
+            RAISE EXCEPTION '%', translated('memo %s is %s and cannot become %s', OLD.id, OLD.state, NEW.state)
                 USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;
         INSERT INTO change_log (table_name, row_key, operation, column_name, old_value, new_value, changed_by)
@@ -62,9 +62,9 @@ BEGIN
         OR (OLD.state <> 'draft' AND NEW.client_card IS DISTINCT FROM OLD.client_card
             AND (OLD.client_card IS NOT NULL OR OLD.state NOT IN ('submitted', 'approved')))
     THEN
-        RAISE EXCEPTION 'memo % is % and cannot be changed', OLD.id, OLD.state
+        RAISE EXCEPTION '%', translated('memo %s is %s and cannot be changed', OLD.id, OLD.state)
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'Its reason and client card can be written while it is a draft, its number, author and date never.';
+                  DETAIL = translated('Its reason and client card can be written while it is a draft, its number, author and date never.');
     END IF;
     RETURN NEW;
 END
@@ -89,14 +89,14 @@ BEGIN
     LOOP
         CONTINUE WHEN is_owner AND TG_OP = 'INSERT' AND written.state <> 'submitted'; -- loads
         IF NOT is_owner AND written.author <> current_user THEN
-            RAISE EXCEPTION 'memo % is not yours', written.id
-                USING ERRCODE = 'insufficient_privilege', DETAIL = format('Its author is "%s".', written.author);
+            RAISE EXCEPTION '%', translated('memo %s is not yours', written.id)
+                USING ERRCODE = 'insufficient_privilege', DETAIL = translated('Its author is "%s".', written.author);
         ELSIF written.state <> 'draft' THEN
-            RAISE EXCEPTION 'memo % is % and its items cannot be changed', written.id, written.state
+            RAISE EXCEPTION '%', translated('memo %s is %s and its items cannot be changed', written.id, written.state)
                 USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = 'Write another memo.';
+                      HINT = translated('Write another memo.');
         ELSIF EXISTS (SELECT FROM changed_rows c WHERE c.memo_id = written.id AND c.used_at IS NOT NULL) THEN
-            RAISE EXCEPTION 'an item of draft memo % cannot have been used', written.id
+            RAISE EXCEPTION '%', translated('an item of draft memo %s cannot have been used', written.id)
                 USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;
     END LOOP;
@@ -249,7 +249,7 @@ BEGIN
     -- As the engine locks it when it uses an item; items wait for it too.
     SELECT * INTO found_memo FROM memo m WHERE m.id = lock_memo.memo_id FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'memo % does not exist', coalesce(memo_id::text, 'NULL') USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION '%', translated('memo %s does not exist', coalesce(memo_id::text, 'NULL')) USING ERRCODE = 'no_data_found';
     END IF;
     RETURN found_memo;
 END
@@ -305,20 +305,20 @@ DECLARE
     submitted CONSTANT memo := lock_memo(memo_id);
 BEGIN
     IF submitted.author <> calling_role() THEN
-        RAISE EXCEPTION 'memo % is not yours to submit', submitted.id
-            USING ERRCODE = 'insufficient_privilege', DETAIL = format('Its author is "%s".', submitted.author);
+        RAISE EXCEPTION '%', translated('memo %s is not yours to submit', submitted.id)
+            USING ERRCODE = 'insufficient_privilege', DETAIL = translated('Its author is "%s".', submitted.author);
     ELSIF submitted.state NOT IN ('draft', 'submitted') THEN
-        RAISE EXCEPTION 'memo % is % and cannot be submitted', submitted.id, submitted.state
+        RAISE EXCEPTION '%', translated('memo %s is %s and cannot be submitted', submitted.id, submitted.state)
             USING ERRCODE = 'object_not_in_prerequisite_state';
     ELSIF submitted.reason IS NULL THEN
-        RAISE EXCEPTION 'memo % has no reason', submitted.id
+        RAISE EXCEPTION '%', translated('memo %s has no reason', submitted.id)
             USING ERRCODE = 'check_violation', CONSTRAINT = 'memo_reason_given',
                   SCHEMA = this_base()::text, TABLE = 'memo',
-                  HINT = 'Write why the changes are asked for; out of the pool, why its standard conditions do not realise the potential.';
+                  HINT = translated('Write why the changes are asked for; out of the pool, why its standard conditions do not realise the potential.');
     ELSIF NOT EXISTS (SELECT FROM memo_item i WHERE i.memo_id = submitted.id) THEN
-        RAISE EXCEPTION 'memo % has no items', submitted.id
+        RAISE EXCEPTION '%', translated('memo %s has no items', submitted.id)
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'Say what is to be changed, by INSERT INTO memo_item or by add_account.';
+                  HINT = translated('Say what is to be changed, by INSERT INTO memo_item or by add_account.');
     END IF;
     -- Once: who submits again, to see what is missing, gives no further word.
     IF submitted.state = 'draft' THEN
@@ -343,20 +343,23 @@ BEGIN
     IF acts_as(judged.author) OR (session_user = judged.author
         AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user))
     THEN
-        RAISE EXCEPTION 'memo % is your own', judged.id
+        RAISE EXCEPTION '%', translated('memo %s is your own', judged.id)
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = 'Its author has said his word by submitting it.',
-                  HINT = 'Ask somebody else who has the authority; memo_queue names them.';
+                  DETAIL = translated('Its author has said his word by submitting it.'),
+                  HINT = translated('Ask somebody else who has the authority; memo_queue names them.');
     ELSIF NOT EXISTS (SELECT FROM spoken_by(judged.id)) THEN
-        RAISE EXCEPTION 'memo % needs no word of role "%"', judged.id, calling_role()
+        RAISE EXCEPTION '%', translated('memo %s needs no word of role "%s"', judged.id, calling_role())
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = coalesce((
-                      SELECT 'It needs ' || string_agg(format('%s of %s (%s)%s', w.capacity, coalesce(w.unit_name, 'all units'),
-                          coalesce(w.role_names, 'nobody has this authority'), CASE WHEN w.given THEN ', which it has' ELSE '' END), '; ') || '.'
-                      FROM memo_words(judged.id) w), 'It needs nobody''s word.'),
-                  HINT = 'Whose word counts is in table authority; it is granted by grant_access.';
+                      SELECT translated('It needs: %s.', string_agg(concat_ws(', ',
+                              translated('%s of %s (%s)', w.capacity, coalesce(w.unit_name, translated('all units')),
+                                  coalesce(w.role_names, translated('nobody has this authority'))),
+                              CASE WHEN w.given THEN translated('which it has') END), '; '))
+                      FROM memo_words(judged.id) w
+                      HAVING count(*) > 0), translated('It needs nobody''s word.')),
+                  HINT = translated('Whose word counts is in table authority; it is granted by grant_access.');
     ELSIF judged.state NOT IN ('submitted', 'approved') THEN
-        RAISE EXCEPTION 'memo % is % and cannot be approved', judged.id, judged.state
+        RAISE EXCEPTION '%', translated('memo %s is %s and cannot be approved', judged.id, judged.state)
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     PERFORM give_words(judged.id);
@@ -375,17 +378,17 @@ DECLARE
     judged CONSTANT memo := lock_memo(memo_id);
 BEGIN
     IF why IS NULL OR why !~ '\S' THEN
-        RAISE EXCEPTION 'a memo is not rejected without saying why'
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT reject_memo(memo_id, ''why'').';
+        RAISE EXCEPTION '%', translated('a memo is not rejected without saying why')
+            USING ERRCODE = 'invalid_parameter_value', HINT = translated('SELECT reject_memo(memo_id, ''why'').');
     ELSIF judged.author = calling_role() AND judged.state <> 'draft' THEN
         NULL; -- he takes it back
     ELSIF NOT EXISTS (SELECT FROM spoken_by(judged.id)) THEN
-        RAISE EXCEPTION 'memo % needs no word of role "%"', judged.id, calling_role()
+        RAISE EXCEPTION '%', translated('memo %s needs no word of role "%s"', judged.id, calling_role())
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'A memo is rejected by whoever may give a word that it needs, or taken back by its author.';
+                  HINT = translated('A memo is rejected by whoever may give a word that it needs, or taken back by its author.');
     END IF;
     IF judged.state NOT IN ('submitted', 'approved') THEN
-        RAISE EXCEPTION 'memo % is % and cannot be rejected', judged.id, judged.state
+        RAISE EXCEPTION '%', translated('memo %s is %s and cannot be rejected', judged.id, judged.state)
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     INSERT INTO memo_approval (memo_id, capacity, unit_id, role_name, decided_by, approved, deputy_for, why)
@@ -411,10 +414,10 @@ DECLARE
     added bigint;
 BEGIN
     IF change NOT IN ('bind', 'move', 'unbind') THEN
-        RAISE EXCEPTION 'add_account writes no items of kind %', change
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Write a link or unlink by INSERT INTO memo_item.';
+        RAISE EXCEPTION '%', translated('add_account writes no items of kind %s', change)
+            USING ERRCODE = 'invalid_parameter_value', HINT = translated('Write a link or unlink by INSERT INTO memo_item.');
     ELSIF account IS NULL THEN
-        RAISE EXCEPTION 'organization % does not exist', coalesce(organization_id::text, 'NULL')
+        RAISE EXCEPTION '%', translated('organization %s does not exist', coalesce(organization_id::text, 'NULL'))
             USING ERRCODE = 'foreign_key_violation';
     END IF;
     INSERT INTO memo_item (memo_id, item_no, change, organization_id, from_manager_id, to_manager_id, additional)
@@ -432,11 +435,11 @@ BEGIN
         END;
     GET DIAGNOSTICS added = ROW_COUNT;
     IF added = 0 THEN
-        RAISE EXCEPTION 'no organization of account % is there to %', account, change
+        RAISE EXCEPTION '%', translated('no organization of account %s is there to %s', account, change)
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = CASE change
-                      WHEN 'bind' THEN 'Each of them has a main manager already.'
-                      ELSE format('Manager %s holds none of them.', coalesce(from_manager_id::text, 'NULL')) END;
+                      WHEN 'bind' THEN translated('Each of them has a main manager already.')
+                      ELSE translated('Manager %s holds none of them.', coalesce(from_manager_id::text, 'NULL')) END;
     END IF;
     RETURN added;
 END
@@ -457,10 +460,10 @@ BEGIN
     SELECT * INTO misfit FROM memo_item i
     WHERE i.memo_id = require_all_changed.memo_id AND i.change = require_all_changed.change AND i.used_at IS NULL
     ORDER BY i.item_no LIMIT 1;
-    RAISE EXCEPTION 'memo % cannot be applied: % of its % items of kind % fit what is bound now', memo_id, changed, wanted, change
+    RAISE EXCEPTION '%', translated('memo %s cannot be applied: %s of its %s items of kind %s fit what is bound now', memo_id, changed, wanted, change)
         USING ERRCODE = 'object_not_in_prerequisite_state',
-              DETAIL = format('The first that does not is item %s, on organization %s.', misfit.item_no, misfit.organization_id),
-              HINT = 'Bindings or links have changed since it was written; write another memo.';
+              DETAIL = translated('The first that does not is item %s, on organization %s.', misfit.item_no, misfit.organization_id),
+              HINT = translated('Bindings or links have changed since it was written; write another memo.');
 END
 $$;
 COMMENT ON FUNCTION require_all_changed(bigint, kbnorms.change_kind, bigint, bigint) IS
@@ -483,14 +486,15 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(this_base()::oid::text, memo_id));
     SELECT * INTO applied FROM memo m WHERE m.id = apply_memo.memo_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'memo % does not exist', coalesce(memo_id::text, 'NULL') USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION '%', translated('memo %s does not exist', coalesce(memo_id::text, 'NULL')) USING ERRCODE = 'no_data_found';
     ELSIF applied.state <> 'approved' THEN
-        RAISE EXCEPTION 'memo % is % and cannot be applied', applied.id, applied.state
+        RAISE EXCEPTION '%', translated('memo %s is %s and cannot be applied', applied.id, applied.state)
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = coalesce((
-                      SELECT 'It lacks ' || string_agg(format('%s of %s', w.capacity, coalesce(w.unit_name, 'all units')), ', ') || '.'
+                      SELECT translated('It lacks: %s.', string_agg(translated('%s of %s', w.capacity, coalesce(w.unit_name, translated('all units'))), ', '))
                       FROM memo_words(applied.id) w
-                      WHERE applied.state = 'submitted' AND NOT w.given), 'Only an approved memo can be.');
+                      WHERE applied.state = 'submitted' AND NOT w.given
+                      HAVING count(*) > 0), translated('Only an approved memo can be.'));
     END IF;
     SELECT count(*) FILTER (WHERE i.change = 'unlink'), count(*) FILTER (WHERE i.change = 'link'),
         count(*) FILTER (WHERE i.change = 'unbind'), count(*) FILTER (WHERE i.change = 'move'),

@@ -111,8 +111,8 @@ BEGIN
     WHERE p.effective_from <= plan_release.as_of ORDER BY p.effective_from DESC LIMIT 1;
 
     -- A feed that is not loaded looks like silence of every client.
-    SELECT string_agg(format('feed "%s" is loaded through %s, needed is %s', n.name,
-            coalesce(f.loaded_through::text, 'no day'), n.needed), '; ' ORDER BY n.name DESC)
+    SELECT string_agg(translated('feed "%s" is loaded through %s, needed is %s', n.name,
+            coalesce(f.loaded_through::text, translated('no day')), n.needed), '; ' ORDER BY n.name DESC)
     INTO stale
     FROM (SELECT unnest(ARRAY['turnover', 'overdue']),
             plan_release.as_of - bounds.max_feed_lag_days) AS n(name, needed)
@@ -124,9 +124,9 @@ BEGIN
         CASE WHEN (plan.bindings > bounds.max_unbind_count OR bounds.max_unbind_count IS NULL)
                 AND (plan.bindings > bounds.max_unbind_share * total OR bounds.max_unbind_share IS NULL)
                 AND num_nonnulls(bounds.max_unbind_count, bounds.max_unbind_share) > 0
-            THEN format('%s of %s bindings are due, above the bounds of one run: %s and a share of %s', plan.bindings, total,
-                coalesce(bounds.max_unbind_count::text, 'any number'),
-                coalesce(bounds.max_unbind_share::text, 'any'))
+            THEN translated('%s of %s bindings are due, above the bounds of one run: %s and a share of %s', plan.bindings, total,
+                coalesce(bounds.max_unbind_count::text, translated('any number')),
+                coalesce(bounds.max_unbind_share::text, translated('any')))
         END), '');
     RETURN plan;
 END
@@ -141,18 +141,18 @@ AS $$
 BEGIN
     PERFORM require_owner(this_base());
     IF as_of IS NULL OR dry_run IS NULL OR force IS NULL THEN
-        RAISE EXCEPTION '% of unbind_inactive must not be null',
-            CASE WHEN as_of IS NULL THEN 'as_of' WHEN dry_run IS NULL THEN 'dry_run' ELSE 'force' END
+        RAISE EXCEPTION '%', translated('%s of unbind_inactive must not be null',
+            CASE WHEN as_of IS NULL THEN 'as_of' WHEN dry_run IS NULL THEN 'dry_run' ELSE 'force' END)
             USING ERRCODE = 'null_value_not_allowed';
     ELSIF as_of > today() OR NOT isfinite(as_of) THEN
-        RAISE EXCEPTION 'cannot release clients as of %, today is %', as_of, today()
+        RAISE EXCEPTION '%', translated('cannot release clients as of %s, today is %s', as_of, today())
             USING ERRCODE = 'invalid_parameter_value',
-                  DETAIL = 'What will have been sold by then is not known.',
-                  HINT = 'Give a day that has come; unbinding_forecast shows what is to be released later.';
+                  DETAIL = translated('What will have been sold by then is not known.'),
+                  HINT = translated('Give a day that has come; unbinding_forecast shows what is to be released later.');
     ELSIF force AND coalesce(btrim(reason), '') = '' THEN
-        RAISE EXCEPTION 'a forced release needs a reason'
+        RAISE EXCEPTION '%', translated('a forced release needs a reason')
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'CALL unbind_inactive(force => true, reason => ''why the bounds do not apply'').';
+                  HINT = translated('CALL unbind_inactive(force => true, reason => ''why the bounds do not apply'').');
     END IF;
 END
 $$;
@@ -170,10 +170,10 @@ BEGIN
     VALUES ('unbind_inactive', dry_release.as_of, 'dry', plan.bindings, plan.held_back, plan.refusal,
         clock_timestamp(), pg_backend_pid());
     IF plan.refusal IS NOT NULL THEN
-        RAISE WARNING 'unbind_inactive would refuse: %', plan.refusal;
+        RAISE WARNING '%', translated('unbind_inactive would refuse: %s', plan.refusal);
     END IF;
-    RAISE NOTICE 'unbind_inactive would release % bindings, % accounts are held back by overdue receivables',
-        plan.bindings, plan.held_back;
+    RAISE NOTICE '%', translated('unbind_inactive would release %s bindings, %s accounts are held back by overdue receivables',
+        plan.bindings, plan.held_back);
 END
 $$;
 COMMENT ON FUNCTION dry_release(date) IS
@@ -236,7 +236,7 @@ BEGIN
         BEGIN
             released := released
                 + @base@.release_batch(run_id, as_of, plan.account_ids[start : start + batch - 1]);
-            RAISE NOTICE 'unbind_inactive: % of % bindings released', released, plan.bindings;
+            RAISE NOTICE '%', kbnorms.translated('unbind_inactive: %s of %s bindings released', released, plan.bindings);
         EXCEPTION WHEN OTHERS THEN
             outcome := 'failed';
             failure := SQLSTATE;
@@ -247,7 +247,7 @@ BEGIN
 
     PERFORM @base@.close_job_run(run_id, outcome, message, plan.held_back);
     IF plan.held_back > 0 THEN
-        RAISE NOTICE 'unbind_inactive: % accounts are held back by overdue receivables', plan.held_back;
+        RAISE NOTICE '%', kbnorms.translated('unbind_inactive: %s accounts are held back by overdue receivables', plan.held_back);
     END IF;
     COMMIT;
     PERFORM kbnorms.unlock_job(@base@.this_base(), 'unbind_inactive');
@@ -273,7 +273,7 @@ BEGIN
     CALL @base@.release_inactive(as_of, force, reason, NULL, run_id, failure);
     IF run_id IS NULL THEN
         PERFORM @base@.skip_job_run('unbind_inactive', as_of);
-        RAISE WARNING 'unbind_inactive is running in another session, nothing was done here';
+        RAISE WARNING '%', kbnorms.translated('unbind_inactive is running in another session, nothing was done here');
     ELSIF failure IS NOT NULL THEN
         PERFORM @base@.raise_job_error(run_id, failure);
     END IF;
