@@ -18,7 +18,7 @@ check_indent() {
 # Everything compiles without a warning; a copy, so that all of it is compiled.
 check_warnings() {
 	mkdir "$work/build"
-	cp -R Makefile kbnorms.control scripts src "$work/build"
+	cp -R Makefile kbnorms.control nls.mk po scripts src "$work/build"
 	rm -f "$work"/build/src/*.o
 	make -s --no-print-directory -C "$work/build" with_llvm=no PG_CONFIG="$pg_config" \
 		COPT='-Wall -Wextra -Werror' all
@@ -36,6 +36,21 @@ check_shellcheck() {
 		fi
 	done >"$work/scripts"
 	xargs shellcheck -x <"$work/scripts"
+}
+
+# Each catalog says everything that the sources say, and nothing else, with the
+# same places; every file that raises errors looks into it.
+check_messages() {
+	"${MAKE:-make}" -s --no-print-directory -C "$work/build" with_llvm=no PG_CONFIG="$pg_config" init-po || return 1
+	while read -r language; do
+		po=$work/build/po/$language.po
+		pot=$work/build/po/kbnorms.pot
+		msgcmp "$po" "$pot" 2>&1
+		msgmerge -q -N "$po" "$pot" 2>&1 | msgfmt -c -o /dev/null - 2>&1
+	done <po/LINGUAS >"$work/messages"
+	grep -lE 'ereport|errdetail|errhint' src/*.c | xargs grep -LE '#include "(kbnorms|engine).h"' >>"$work/messages"
+	cat "$work/messages"
+	[ ! -s "$work/messages" ]
 }
 
 check_documents() {
@@ -75,7 +90,7 @@ scripts/packages.sh build lint
 open_work
 stage
 failed=0
-for check in warnings indent cppcheck shellcheck plpgsql documents; do
+for check in warnings indent messages cppcheck shellcheck plpgsql documents; do
 	run "check_$check"
 	if [ "$status" = 0 ]; then
 		echo "lint: $check: passed"

@@ -11,7 +11,7 @@ set -eu
 packages_of() {
 	case $1 in
 	build) echo gcc make libc6-dev gettext postgresql-@ postgresql-server-dev-@ postgresql-@-cron ;;
-	test) echo postgresql-@-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl python3 python3-psycopg2 ;;
+	test) echo postgresql-@-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl locales python3 python3-psycopg2 ;;
 	bench) echo python3 python3-psycopg2 ;;
 	lint) echo pg-bsd-indent binutils cppcheck shellcheck postgresql-@-plpgsql-check ;;
 	*)

@@ -321,7 +321,7 @@ find_log_sequence(KbLayout *layout)
 	table_close(log, AccessShareLock);
 	if (!OidIsValid(layout->log_sequence))
 		incomplete_base(layout->namespace_oid,
-							gettext_noop("There is no identity column \"%s\" as the rule engine needs it."),
+						gettext_noop("There is no identity column \"%s\" as the rule engine needs it."),
 						"binding_log.id");
 }
 
