@@ -154,6 +154,10 @@ BEGIN ATOMIC
         FROM manager_capacity m
         CROSS JOIN client c
         WHERE NOT EXISTS (SELECT FROM broken r WHERE r.manager_id = m.manager_id)
+            -- who has it already is none, even where the rule multiple is off
+            AND NOT EXISTS (
+                SELECT FROM binding b
+                WHERE b.organization_id = c.id AND b.manager_id = m.manager_id)
     )
     SELECT row_number() OVER (
             ORDER BY p.has_territory DESC,
