@@ -300,6 +300,18 @@ kb_next(KbScan *scan)
 	return found;
 }
 
+/* Fetch the last row of a probe, of those with equal keys the newest one. */
+bool
+kb_previous(KbScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
+	bool		found = index_getnext_slot(scan->desc, BackwardScanDirection,
+										   scan->slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
 /*
  * Are there more than limit rows with a key?  There are not if the index has
  * no more entries, which include those of dead rows and of rows that others
@@ -404,9 +416,14 @@ kb_index_row(KbWriter *writer, TupleTableSlot *slot)
 	ResetPerTupleExprContext(writer->estate);
 }
 
-/* Set one column of a row, which nobody else can be changing. */
+/*
+ * Set one column of a row, which nobody else can be changing.  must_check tells
+ * whether a constraint looks at the column: to compile one costs more than to
+ * update the row.
+ */
 void
-kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno, Datum value)
+kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno, Datum value,
+			  bool must_check)
 {
 	int			columns[1] = {attno};
 	Datum		values[1] = {value};
@@ -417,7 +434,8 @@ kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno, Datum val
 	kb_update_indexes update_indexes;
 
 	ExecForceStoreHeapTuple(new, writer->slot, false);
-	kb_check_row(writer, writer->slot);
+	if (must_check)
+		kb_check_row(writer, writer->slot);
 	simple_table_tuple_update(writer->rel, &row->tts_tid, writer->slot,
 							  InvalidSnapshot, &update_indexes);
 	if (update_indexes)

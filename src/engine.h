@@ -205,6 +205,8 @@ typedef struct KbLayout
 	Oid			change_kind[5]; /* enum values, by KbChangeKind */
 	Oid			memo_state[5];	/* by KbMemoState */
 	Oid			capacity[6];	/* by KbCapacity */
+	bool		checks_used_at; /* does a CHECK look at memo_item.used_at? */
+	bool		checks_state;	/* and one at memo.state? */
 } KbLayout;
 
 /* The kinds of a change, in the order of the enum kbnorms.change_kind. */
@@ -596,6 +598,7 @@ extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key);
 extern KbScan *kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id,
 							 int32 manager_id);
 extern bool kb_next(KbScan *scan);
+extern bool kb_previous(KbScan *scan);
 extern bool kb_rows_exceed(KbBase *base, KbIndex index, KbWhen when,
 						   int32 key, int limit);
 extern bool kb_lock_row(KbBase *base, KbIndex index, int64 id,
@@ -604,7 +607,7 @@ extern KbWriter *kb_begin_write(KbBase *base, KbTable table);
 extern void kb_check_row(KbWriter *writer, TupleTableSlot *slot);
 extern void kb_index_row(KbWriter *writer, TupleTableSlot *slot);
 extern void kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno,
-						  Datum value);
+						  Datum value, bool must_check);
 extern void kb_end_write(KbWriter *writer);
 extern const char *kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column);
 

@@ -15,6 +15,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_am.h"
@@ -25,6 +26,8 @@
 #include "commands/sequence.h"
 #include "lib/stringinfo.h"
 #include "nodes/primnodes.h"
+#include "nodes/nodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -325,6 +328,27 @@ find_log_sequence(KbLayout *layout)
 						"binding_log.id");
 }
 
+/* Does a CHECK constraint look at a column? */
+static bool
+is_checked(const KbLayout *layout, KbColumn column)
+{
+	Relation	rel = table_open(layout->relid[column_specs[column].table],
+								 AccessShareLock);
+	TupleConstr *constr = RelationGetDescr(rel)->constr;
+	bool		checked = false;
+
+	for (int i = 0; constr != NULL && i < constr->num_check; i++)
+	{
+		Bitmapset  *columns = NULL;
+
+		pull_varattnos(stringToNode(constr->check[i].ccbin), 1, &columns);
+		checked |= bms_is_member(layout->attno[column] -
+								 FirstLowInvalidHeapAttributeNumber, columns);
+	}
+	table_close(rel, AccessShareLock);
+	return checked;
+}
+
 /* Find the values of an enum. */
 static void
 find_enum(const char *type, const char *const *labels, int nlabels, Oid *values)
@@ -382,6 +406,8 @@ kb_layout(Oid namespace_oid)
 		find_indexes(layout);
 		find_log_sequence(layout);
 		find_enums(layout);
+		layout->checks_used_at = is_checked(layout, KB_C_MEMO_ITEM_used_at);
+		layout->checks_state = is_checked(layout, KB_C_MEMO_state);
 	}
 	PG_CATCH();
 	{

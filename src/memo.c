@@ -788,7 +788,8 @@ use_item(KbWriter *writer, KbBase *base, const KbChange *change)
 		{
 			kb_set_column(writer, scan->slot,
 						  KB_ATTNO(base, KB_C_MEMO_ITEM_used_at),
-						  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+						  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
+						  base->layout->checks_used_at);
 			return;
 		}
 	}
@@ -796,14 +797,17 @@ use_item(KbWriter *writer, KbBase *base, const KbChange *change)
 		 change->item_no);
 }
 
-/* Has a memo an item that is neither used nor taken by this statement? */
+/*
+ * Has a memo an item that is neither used nor taken by this statement?  Items
+ * are mostly used from the first to the last, so the last is asked first.
+ */
 static bool
 has_open_item(KbJudgement *judgement, int64 memo_id)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_OPEN_ITEM, KB_AFTER, memo_id);
 
-	while (kb_next(scan))
+	while (kb_previous(scan))
 	{
 		bool		isnull;
 		ItemKey		key;
@@ -851,7 +855,8 @@ kb_use_items(KbJudgement *judgement, KbChange *changes, Size n)
 		scan = kb_probe(base, KB_I_MEMO, KB_AFTER, memo->id);
 		if (kb_next(scan))
 			kb_set_column(memos, scan->slot, KB_ATTNO(base, KB_C_MEMO_state),
-						  ObjectIdGetDatum(base->layout->memo_state[KB_APPLIED]));
+						  ObjectIdGetDatum(base->layout->memo_state[KB_APPLIED]),
+						  base->layout->checks_state);
 	}
 	kb_end_write(memos);
 }
