@@ -57,7 +57,7 @@ run_regress() {
 run_isolation() {
 	mkdir "$work/isolation" && : >"$work/isolation/output"
 	tests=$(names test/isolation/specs .spec)
-	start_cluster isolation.cluster cron.database_name=isolation
+	start_cluster isolation.cluster cron.database_name=isolation autovacuum=off
 	createdb isolation
 	psql -q -X -v ON_ERROR_STOP=1 -d isolation -f test/isolation/company.sql
 	# shellcheck disable=SC2086 # a list of words
