@@ -38,6 +38,7 @@ def schema_of(contender):
 
 def build(options, contenders):
     """The company, once for each contender."""
+    held.clear()
     Server.create(DATABASE)
     with Server(DATABASE) as server:
         server.run(sql_file("worlds/company.sql", managers=options.managers, organizations=options.organizations))
@@ -80,7 +81,7 @@ def bulk(options, table):
         with Server(DATABASE, schema_of(contender)) as server:
             return server.timed(INSERT + BINDINGS.format(
                 managers=options.managers, first=1, last=options.organizations))
-    table.measure(load, ALL, once, min(3, options.repetitions))
+    table.measure(load, ALL, once, slow=[ROW])
 
 
 def batches(options, table):
@@ -101,7 +102,23 @@ def batches(options, table):
                 wall += spent[0]
                 cpu += spent[1]
         return wall, cpu
-    table.measure(load, ALL, once, min(3, options.repetitions))
+    table.measure(load, ALL, once, slow=[ROW])
+
+
+held = set()
+
+
+def hold_most(options, contenders):
+    """Nine tenths of each base are held, as the single loads find it and leave it."""
+    for contender in contenders:
+        if contender not in held:
+            prepare(contender, options, "i / {managers} % 10 <> 0")
+            held.add(contender)
+        else:
+            with Server(DATABASE, schema_of(contender)) as server:
+                server.run("VACUUM binding")
+                if contender == COUNTER:
+                    server.run("VACUUM manager_counter")
 
 
 def moves(options, table):
@@ -158,16 +175,22 @@ def pgbench(script, contender, options, clients):
     return float(re.search(r"tps = ([\d.]+)", output).group(1)), cpu * 1000 / done
 
 
+# What the profile says where a goal is missed.
+SINGLE_REMARK = ("a third of the trigger's time writes the log, a sixth locks the manager and reads the organization, "
+                 "a seventh judges")
+QUEUE_REMARK = ("the manager's lock is held until the commit, so that one transaction waits for the round trips "
+                "and the disk of the one before, and no two commit together; so it is with every peer that counts rightly")
+
+
 def clients(options, table):
-    for number, script, name, goal in (
-            (1, SINGLE % ANY, "bind and unbind, 1 client", 0.90),
-            (16, SINGLE % ANY, "bind and unbind, 16 clients", 0.95),
-            (1, ONE_MANAGER % HIS, "bind and unbind on one manager, 1 client", None),
-            (16, ONE_MANAGER % HIS, "bind and unbind on one manager, 16 clients", 0.30)):
-        load = Load(name, "tps", BARE, goal, more=True)
+    for number, script, name, goal, remark in (
+            (1, SINGLE % ANY, "bind and unbind, 1 client", 0.90, SINGLE_REMARK),
+            (16, SINGLE % ANY, "bind and unbind, 16 clients", 0.95, SINGLE_REMARK),
+            (1, ONE_MANAGER % HIS, "bind and unbind on one manager, 1 client", None, ""),
+            (16, ONE_MANAGER % HIS, "bind and unbind on one manager, 16 clients", 0.30, QUEUE_REMARK)):
+        load = Load(name, "tps", BARE, goal, more=True, remark=remark)
         if table.wanted(name):
-            for contender in ALL:
-                prepare(contender, options, "i / {managers} % 10 <> 0")
+            hold_most(options, ALL)
             table.measure(load, ALL, lambda contender, script=script, number=number: pgbench(
                 script, contender, options, number))
 
@@ -189,12 +212,11 @@ $$"""
 
 def in_server(options, table):
     """The same without the round trips of a client."""
-    count = max(200, int(5000 * min(1, options.scale)))
-    load = Load("bind and unbind, in the server", "tps", BARE, 0.90, more=True)
+    count = max(200, int(3000 * min(1, options.scale)))
+    load = Load("bind and unbind, in the server", "tps", BARE, 0.90, more=True, remark=SINGLE_REMARK)
     if not table.wanted(load.name):
         return
-    for contender in ALL:
-        prepare(contender, options, "i / {managers} % 10 <> 0")
+    hold_most(options, ALL)
 
     def once(contender):
         with Server(DATABASE, schema_of(contender)) as server:
@@ -208,22 +230,21 @@ def first_bind(options, table):
     load = Load("first bind in a new backend", "ms", BARE, 5, difference=True)
     if not table.wanted(load.name):
         return
-    for contender in ALL:
-        prepare(contender, options, "i / {managers} % 10 <> 0")
+    hold_most(options, ALL)
 
     def once(contender):
         with Server(DATABASE, schema_of(contender)) as server:
             wall, cpu = server.timed(INSERT + BINDINGS.format(managers=options.managers, first=1, last=1))
             server.run("DELETE FROM binding WHERE organization_id = 1")
         return wall * 1000, cpu
-    table.measure(load, ALL, once, 4 * options.repetitions)
+    table.measure(load, ALL, once, times=6)
 
 
 def check(options, table):
     """check_binding of any pair, over a prepared statement."""
     load = Load("check_binding, 1 client", "ms")
     if table.wanted(load.name):
-        prepare(OURS, options, "i / {managers} % 10 <> 0")
+        hold_most(options, [OURS])
         script = SINGLE[:SINGLE.index("BEGIN")] % ANY + "SELECT * FROM check_binding(:o, :m);\n"
 
         def once(contender):

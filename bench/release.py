@@ -53,5 +53,5 @@ def run(options, table):
             raise RuntimeError("%s: %d bindings are left" % (contender, left))
         restore(schema)
         return spent
-    table.measure(load, list(statements), once, min(3, options.repetitions))
+    table.measure(load, list(statements), once)
     Server.drop(DATABASE)

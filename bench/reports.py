@@ -49,20 +49,24 @@ def whole(name, title, options, table):
             wall, cpu = server.timed(counted(queries[contender]))
             return wall * 1000, cpu
     compare(name)
-    load = table.measure(Load(title, "ms", SET, 1.2), list(queries), once, min(3, options.repetitions))
+    load = table.measure(Load(title, "ms", SET, 1.2), list(queries), once, slow=[NAIVE])
     naive = table.add(Load(title + ", against the naive", "ms", NAIVE, 0.5))
     naive.values = {key: load.values[key] for key in (OURS, NAIVE)}
     naive.cpu = {key: load.cpu[key] for key in (OURS, NAIVE)}
 
 
+# What the profile says where the goal is missed.
+PLANNING_REMARK = "nearly all of it is planning: the planner sees through the whole report"
+
+
 def of_one(options, table):
     """One manager's compliance, planned each time and prepared."""
     query = "SELECT * FROM kb.compliance('2010-07') WHERE manager_id = %s"
-    for title, goal in (("compliance of one manager, prepared", 2), ("compliance of one manager, planned anew", None)):
+    for title, prepared in (("compliance of one manager, prepared", True),
+                            ("compliance of one manager, planned anew", False)):
         if not table.wanted(title):
             continue
         with Server(DATABASE) as server:
-            prepared = goal is not None
             if prepared:
                 server.run("PREPARE one (integer) AS " + query % "$1")
 
@@ -73,7 +77,7 @@ def of_one(options, table):
                 return wall * 1000, cpu
             for _ in range(10):
                 once(OURS)
-            table.measure(Load(title, "ms", goal=goal), [OURS], once, 20 * options.repetitions)
+            table.measure(Load(title, "ms", goal=2, remark="" if prepared else PLANNING_REMARK), [OURS], once, times=20)
 
 
 def run(options, table):

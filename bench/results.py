@@ -74,13 +74,14 @@ class Table:
         self.loads.append(load)
         return load
 
-    def measure(self, load, contenders, once, repetitions=None):
-        """Run once(contender) -> (value, cpu) in turn, in an order that rotates."""
+    def measure(self, load, contenders, once, times=1, slow=()):
+        """Run once(contender) -> (value, cpu) in turn, in an order that rotates; the slow ones in the first round only."""
         self.add(load)
-        for repetition in range(repetitions or self.options.repetitions):
+        for repetition in range(times * self.options.repetitions):
             first = repetition % len(contenders)
             for contender in contenders[first:] + contenders[:first]:
-                load.add(contender, *once(contender))
+                if repetition == 0 or contender not in slow:
+                    load.add(contender, *once(contender))
         print("%s: %s" % (load.name, ", ".join(
             "%s %s" % (contender, figure(load.median(contender))) for contender in contenders)),
             file=sys.stderr, flush=True)
@@ -129,7 +130,7 @@ def markdown(loads, about, options):
             lines.append(goal_row(load))
     lines += ["", "## All contenders", "",
               "Medians with the least and the greatest. The ratio is to the reference of the load, in brackets; "
-              "its spread pairs what ran side by side. CPU is that of the server, in ms.", "",
+              "its spread pairs what ran side by side, and slow contenders run once. CPU is that of the server, in ms.", "",
               "| load | contender | median (min to max) | unit | CPU | ratio (spread) | CPU ratio |",
               "| --- | --- | ---: | --- | ---: | ---: | ---: |"]
     for load in loads:

@@ -22,8 +22,8 @@ from server import Server
 def arguments():
     parser = argparse.ArgumentParser(description="Measure kbnorms beside what one would write oneself.")
     parser.add_argument("--scale", type=float, default=1.0, help="size of the company; 1 is 10,000 managers")
-    parser.add_argument("--repetitions", type=int, default=5, help="how often each contender runs each load")
-    parser.add_argument("--seconds", type=float, default=4, help="length of one run of clients")
+    parser.add_argument("--repetitions", type=int, default=3, help="how often each contender runs each load")
+    parser.add_argument("--seconds", type=float, default=3, help="length of one run of clients")
     parser.add_argument("--only", metavar="WORD", default="", help="only the loads whose name contains this")
     parser.add_argument("--growth", action="store_true", help="measure how cost grows with size instead")
     parser.add_argument("--out", metavar="DIR", default=os.path.join(os.path.dirname(__file__), "results"),

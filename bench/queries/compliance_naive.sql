@@ -1,7 +1,38 @@
--- The figures of July 2010 as a query that asks for each manager and each
--- figure anew, and judges nothing: bindings, turnover, stances and cities of
--- today, without respecialization, quotas and the history.
+-- July 2010 as a query that asks for each manager and each figure and norm anew:
+-- bindings, stances and cities of today, without respecialization, the history
+-- and the verdicts.
 SELECT m.id AS manager_id,
+    (
+        SELECT n.max_accounts FROM kb.norm_tenure n
+        WHERE n.specialization = (
+                SELECT p.specialization FROM kb.manager_post p
+                WHERE p.manager_id = m.id AND p.since <= '2010-07-31' ORDER BY p.since DESC LIMIT 1)
+            AND n.effective_from <= '2010-07-31'
+            AND m.novice_since + make_interval(months => n.from_month) <= '2010-07-31'
+        ORDER BY n.from_month DESC, n.effective_from DESC LIMIT 1
+    ) AS max_accounts,
+    (
+        SELECT n.min_paying_share FROM kb.norm_specialization n
+        WHERE n.specialization = (
+                SELECT p.specialization FROM kb.manager_post p
+                WHERE p.manager_id = m.id AND p.since <= '2010-07-31' ORDER BY p.since DESC LIMIT 1)
+            AND n.effective_from <= '2010-07-31'
+        ORDER BY n.effective_from DESC LIMIT 1
+    ) AS min_paying_share,
+    (
+        SELECT coalesce(sum(greatest(g.accounts - g.max_accounts, 0)), 0)
+        FROM (
+            SELECT n.max_accounts, count(DISTINCT o.account_id) AS accounts
+            FROM kb.binding b
+            JOIN kb.organization o ON o.id = b.organization_id
+            JOIN kb.organization h ON h.id = o.account_id
+            JOIN kb.norm_client_group n ON n.client_group = h.client_group
+                AND n.effective_from <= '2010-07-31' AND n.max_accounts IS NOT NULL
+            WHERE b.manager_id = m.id AND n.specialization = (
+                SELECT p.specialization FROM kb.manager_post p
+                WHERE p.manager_id = m.id AND p.since <= '2010-07-31' ORDER BY p.since DESC LIMIT 1)
+            GROUP BY n.client_group, n.max_accounts) g
+    ) AS above_caps,
     (
         SELECT count(DISTINCT o.account_id)
         FROM kb.binding b JOIN kb.organization o ON o.id = b.organization_id
