@@ -109,14 +109,14 @@ BEGIN
     -- Views and bodies bind to what the script creates; PL/pgSQL restores the
     -- path at its end, as this procedure has set one of its own.
     PERFORM set_config('search_path', format('%I, kbnorms, pg_temp', schema), true);
-    -- The engine does not judge memo, approval and applicant yet, whatever memos says.
-    EXECUTE replace(replace(kbnorms.client_base_script(), '@base@', quote_ident(schema)), '@memo_rules@', 'off');
+    EXECUTE replace(replace(kbnorms.client_base_script(), '@base@', quote_ident(schema)), '@memo_rules@',
+        CASE WHEN memos THEN 'block' ELSE 'off' END);
     EXECUTE format('INSERT INTO %I.client_base (version) VALUES ($1)', schema)
         USING kbnorms.installed_version();
 END
 $$;
 COMMENT ON PROCEDURE kbnorms.create_client_base(text, boolean) IS
-'Lays out a client base: a schema with its tables, views, functions and the norms of 2010. The caller owns it. memos is for rules to come (memo, approval, applicant): until then they are off either way.';
+'Lays out a client base: a schema with its tables, views, functions and the norms of 2010. The caller owns it. With memos (the default) every change needs an approved memo; without, the rules memo, approval and applicant are off and the norms alone judge.';
 
 CREATE PROCEDURE kbnorms.upgrade_client_base(schema text)
 LANGUAGE plpgsql

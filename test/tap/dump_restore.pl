@@ -18,7 +18,7 @@ $node->safe_psql('postgres', q{
 	CREATE ROLE owner LOGIN;
 	GRANT CREATE ON DATABASE postgres TO owner;
 	SET ROLE owner;
-	CALL kbnorms.create_client_base('kb');
+	CALL kbnorms.create_client_base('kb', memos => false);
 	SET search_path = kb;
 	INSERT INTO unit (kind, name, city) VALUES ('office', 'ОП', 'Тверь');
 	INSERT INTO manager (personnel_no, full_name, hired_on, novice_since)

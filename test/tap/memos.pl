@@ -32,7 +32,7 @@ sub as
 is(as('owner', q{
 	CALL kbnorms.create_client_base('kb');
 	SET search_path = kb;
-	UPDATE rule SET enforcement = 'off' WHERE code IN ('memo', 'approval', 'applicant');
+	UPDATE rule SET enforcement = 'off' WHERE code IN ('memo', 'approval', 'applicant'); -- while the old state is loaded
 	INSERT INTO unit (id, parent_id, kind, name, city) VALUES
 		(1, NULL, 'centre', 'Centre', 'Tver'), (2, 1, 'region', 'North', NULL), (3, 1, 'region', 'South', NULL),
 		(4, 2, 'office', 'North office', NULL), (5, 3, 'office', 'South office', NULL);

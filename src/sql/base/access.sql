@@ -18,7 +18,7 @@ BEGIN
     FROM pg_proc p
     WHERE p.pronamespace = this_base() AND p.prokind = 'f'
         AND (p.provolatile <> 'v' -- reports
-            OR (writes AND p.proname IN ('submit_memo', 'add_account', 'reject_memo'))
+            OR (writes AND p.proname IN ('submit_memo', 'add_account', 'reject_memo', 'propose_handover', 'add_handover_items'))
             OR (approves AND p.proname IN ('approve_memo', 'reject_memo'))
             OR (applies AND p.proname = 'apply_memo'));
     IF writes THEN

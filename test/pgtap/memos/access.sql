@@ -35,7 +35,7 @@ LANGUAGE sql AS $$
          FROM pg_proc p WHERE p.pronamespace = 'kb'::regnamespace AND p.provolatile <> 'v'))
 $$;
 CREATE FUNCTION tools.writing() RETURNS text LANGUAGE sql RETURN
-    'add_account; memo DELETE; memo INSERT(reason client_card); memo UPDATE(reason client_card); memo_item DELETE; '
+    'add_account; add_handover_items; memo DELETE; memo INSERT(reason client_card); memo UPDATE(reason client_card); memo_item DELETE; '
     'memo_item INSERT(memo_id item_no change organization_id from_manager_id to_manager_id head_id additional territory_exception); '
     'memo_item UPDATE(memo_id item_no change organization_id from_manager_id to_manager_id head_id additional territory_exception)';
 
@@ -44,12 +44,12 @@ FROM unnest(ARRAY['wf_reader', 'wf_author', 'wf_director', 'wf_centre', 'wf_cent
 SELECT is(reads('wf_stranger'), '', 'who was given nothing has nothing');
 SELECT is(rights('wf_stranger'), NULL, 'nothing at all');
 SELECT is(rights('wf_reader'), NULL, 'a reader reads');
-SELECT is(rights('wf_author'), writing() || '; reject_memo; submit_memo', 'an author writes memos');
-SELECT is(rights('wf_director'), replace(writing(), 'add_account;', 'add_account; approve_memo;') || '; reject_memo; submit_memo', 'a director approves too');
+SELECT is(rights('wf_author'), writing() || '; propose_handover; reject_memo; submit_memo', 'an author writes memos');
+SELECT is(rights('wf_director'), replace(writing(), 'add_handover_items;', 'add_handover_items; approve_memo;') || '; propose_handover; reject_memo; submit_memo', 'a director approves too');
 SELECT is(rights('wf_centre_sales'), rights('wf_director'), 'as do the centre''s sales');
 SELECT is(rights('wf_analyst'), 'apply_memo; binding DELETE INSERT UPDATE; organization INSERT; organization UPDATE(head_id)', 'an analyst changes bindings and links');
-SELECT is(rights('wf_centre'), 'add_account; apply_memo; approve_memo; binding DELETE INSERT UPDATE; '
-    || substr(writing(), 14) || '; organization INSERT; organization UPDATE(head_id); reject_memo; submit_memo', 'the centre does all of this');
+SELECT is(rights('wf_centre'), 'add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; '
+    || substr(writing(), 34) || '; organization INSERT; organization UPDATE(head_id); propose_handover; reject_memo; submit_memo', 'the centre does all of this');
 
 -- Reports work as they are granted.
 SELECT org(1) AS noted \gset
