@@ -51,7 +51,8 @@ def ask(server, world, check, keep=False):
         rows = server.check_binding([check["day"]], f"o.id = {check['organization']} AND m.id = {check['manager']}")
         wrong = db.compare_check_binding(base, rows)
         return (wrong[0][3] if wrong else None), None
-    return getattr(db, "compare_" + kind)(base, server, check["month"]), None
+    subject = [v for k, v in check.items() if k != "kind"]
+    return getattr(db, "compare_" + kind)(base, server, *subject), None
 
 
 def question(world, check):
@@ -64,7 +65,9 @@ def question(world, check):
         return db.structure_sql(check) + ";"
     if check["kind"] == "check_binding":
         return f"SELECT * FROM kb.check_binding({check['organization']}, {check['manager']}, '{check['day']}');"
-    return f"SELECT * FROM kb.{check['kind']}('{check['month']}');"
+    if check["kind"] == "check_bindings":
+        return "SELECT b.* FROM pair, kb.check_bindings('pair') AS b;  -- of every organization with every manager"
+    return f"SELECT * FROM kb.{check['kind']}('{next(v for k, v in check.items() if k != 'kind')}');"
 
 
 def fresh(server, world, check):
@@ -276,6 +279,10 @@ class Run:
         for o, m, day, text in wrong:
             check = {"kind": "check_binding", "organization": o, "manager": m, "day": day}
             self.count(f"seed-{seed}-check-{o}-{m}", world, check, text)
+        lists = [{"kind": "candidates", "organization": generator.one(*world["organization"])["id"]} for _ in range(3)]
+        lists += [{"kind": "claimable", "manager": generator.one(*world["manager"])["id"]} for _ in range(2)]
+        for n, check in enumerate(lists + [{"kind": "check_bindings"}] * (seed % 3 == 0)):
+            self.count(f"seed-{seed}-list-{n}", world, check, ask(self.server, world, check)[0])
         this_month = today.replace(day=1)
         for back in (0, 1, generator.one(-1, 2, 3, 6, 12)):
             for kind in ("compliance", "blacklist") + (("scorecard",) if back == 1 else ()):

@@ -365,6 +365,34 @@ class Base:
                 passed[code] = code not in broken
         return passed
 
+    NORM_RULES = tuple(code for code in norms.RULES if code not in norms.MEMO_RULES)
+
+    def candidates(self, organization):
+        """Who could have it without breaking a rule of personal to multiple: by a move of its main
+        binding, or a bind where nobody holds it; None where it has additional holders alone."""
+        before = self.state
+        holders = before.holders(organization)
+        main = next((m for m in holders if not before.bindings[organization, m][1]), None)
+        if holders and main is None:
+            return None
+        found = set()
+        for manager in self.manager.keys() - holders:
+            after = State({pair: row for pair, row in before.bindings.items() if pair != (organization, main)}, before.heads)
+            after.bindings[organization, manager] = (self.today, False, None)
+            # Nobody is proposed who may hold no base, even where that is not judged.
+            if not any(code == "personal" or self.enforcement[code] != "off"
+                       for _, _, code in self.broken(before, after, self.today)):
+                found.add(manager)
+        return found
+
+    def claimable(self, manager):
+        """Accounts that nobody holds of which each organization could be bound to the manager."""
+        state = self.state
+        held = {state.account(o) for o, _ in state.bindings}
+        refused = {state.account(o) for o in state.heads
+                   if any(self.check_binding(o, manager)[code] is False for code in self.NORM_RULES)}
+        return {state.account(o) for o in state.heads} - held - refused
+
     # ---- section 5: compliance ---------------------------------------------
 
     def held(self, day):

@@ -305,6 +305,30 @@ def compare_check_binding(base, rows):
     return wrong
 
 
+def compare_check_bindings(base, server):
+    """check_bindings of every pair: the broken rules of each."""
+    server.all("CREATE TEMPORARY TABLE pair ON COMMIT DROP AS SELECT o.id AS organization_id, m.id AS manager_id"
+               " FROM kb.organization AS o, kb.manager AS m; GRANT SELECT ON pair TO PUBLIC")
+    server.act_as(base.memos.actor)
+    got = set(server.all("SELECT organization_id, manager_id, code FROM kb.check_bindings('pair')"))
+    server.act_as(None)
+    wanted = {(o, m, code) for o in base.organization for m in base.manager
+              for code, passed in base.check_binding(o, m).items() if passed is False}
+    return None if got == wanted else "check_bindings: " + _two_sides(got, wanted)
+
+
+def compare_candidates(base, server, organization):
+    got = {m for m, in server.all(f"SELECT manager_id FROM kb.candidates({organization})")}
+    wanted = base.candidates(organization)
+    return None if wanted is None or got == wanted else f"candidates({organization}): " + _two_sides(got, wanted)
+
+
+def compare_claimable(base, server, manager):
+    got = {a for a, in server.all(f"SELECT account_id FROM kb.claimable({manager})")}
+    wanted = base.claimable(manager)
+    return None if got == wanted else f"claimable({manager}): " + _two_sides(got, wanted)
+
+
 def compare_compliance(base, server, first):
     got, wanted = server.compliance(first), base.compliance(first)
     for key in sorted(got.keys() | wanted.keys()):
