@@ -27,6 +27,7 @@ import norms
 import race
 import release
 import server as db
+import workflow
 from changes import effect as effect_of, sql
 from rules import Base, add_months
 from worlds import Generator
@@ -43,6 +44,8 @@ def ask(server, world, check, keep=False):
     kind = check["kind"]
     if kind == "operation":
         return db.compare_operation(server, world, check["operation"], keep)
+    if kind == "workflow":
+        return workflow.compare(server, world, check), None
     if kind == "structure":
         return db.compare_structure(server, world, check), None
     base = Base(world)
@@ -61,6 +64,9 @@ def question(world, check):
         return f"COMMIT; CALL kb.unbind_inactive('{check['as_of']}');"
     if check["kind"] == "operation":
         return (f"SET LOCAL ROLE {world['actor']};\n" if world.get("actor") else "") + sql(check["operation"]) + ";"
+    if check["kind"] == "workflow":
+        return (f"-- a memo {check['item']} by {check['author']} with card {check['card']}:\n"
+                f"-- submit_memo, approve_memo by {', '.join(check['approvers'])}, apply_memo by {check['applicant']}")
     if check["kind"] == "structure":
         return db.structure_sql(check) + ";"
     if check["kind"] == "check_binding":
@@ -269,6 +275,9 @@ class Run:
         for n in range(4):
             check = generator.removal()
             self.count(f"seed-{seed}-structure-{n}", world, check, ask(self.server, world, check)[0])
+        for n in range(6 if generator.memos else 0):
+            check = generator.workflow()
+            self.count(f"seed-{seed}-workflow-{n}", world, check, ask(self.server, world, check)[0])
         base, today = Base(world), world["today"]
         days = [today, generator.near(add_months(today, generator.one(-1, 1, 2))), today + generator.one(-1, 1) * DAY]
         self.server.act_as(world["actor"])

@@ -4,6 +4,8 @@ words that it needs, and who may make it.
 A change is (kind, organization, from, to, head, additional, justification).
 """
 
+import copy
+
 
 def blank(text):
     return text is None or not text.strip()
@@ -30,6 +32,12 @@ class Memos:
         self.authority = list(world.get("authority", ()))
         self.actor = world.get("actor")
         self.member_of = world.get("member_of", {})
+
+    def as_role(self, role):
+        """The same for somebody else who asks."""
+        other = copy.copy(self)
+        other.actor = role
+        return other
 
     def item_for(self, change):
         """The oldest approved item not yet used that covers a change, or None."""

@@ -359,6 +359,30 @@ class Generator:
                                       "decided_by": role, "decided_at": today - 10 * DAY, "approved": True})
         return dict(world, memo=memos, memo_item=items, memo_approval=words)
 
+    def workflow(self):
+        """A check: a memo of one item, those who will be asked for their word, and who applies it."""
+        o, others = self.one(*self.world["organization"])["id"], [m["id"] for m in self.world["manager"]]
+        pairs = [(b["organization_id"], b["manager_id"], b["additional"]) for b in self.world["binding"]]
+        kind = self.one("bind", "bind", "link", *(("move", "move", "unbind") if pairs else ()))
+        item = {"change": kind, "organization_id": o, "from_manager_id": None, "to_manager_id": None,
+                "head_id": None, "additional": self.chance(0.3), "territory_exception": None}
+        if kind == "bind":
+            item.update(organization_id=self.free(), to_manager_id=self.one(*others))
+        elif kind == "link":
+            row = self.one(*self.world["organization"])
+            item.update(organization_id=row["id"], change="link" if row["head_id"] is None else "unlink",
+                        head_id=row["head_id"] or self.one(*self.world["organization"])["id"])
+        else:
+            o, m, additional = self.one(*pairs)
+            item.update(organization_id=o, from_manager_id=m, additional=additional)
+            if kind == "move":
+                item["to_manager_id"] = self.one(*others)
+        role = lambda: self.one(*self.world["roles"])
+        words = [role for role, capacity, _ in self.ROLES if capacity != "client_analyst"]
+        return {"kind": "workflow", "item": item, "author": self.one(role(), *words), "card": self.one(None, "card"),
+                "approvers": [self.one(role(), *words) for _ in range(self.one(1, 3, 5))],
+                "applicant": self.one(role(), "kbm_mka", "kbm_centre")}
+
     # ---- changes of what a judgement rests on ------------------------------
 
     def edit(self):
