@@ -8,9 +8,11 @@ from memos import blank
 from rules import Base
 
 
-def operation_of(item):
-    """The one statement that an item asks for."""
+def operation_of(base, item):
+    """The one statement that an item asks for; of a bound pair a bind is a change of it."""
     kind, o, giver, taker = item["change"], item["organization_id"], item["from_manager_id"], item["to_manager_id"]
+    if kind == "bind" and (o, taker) in base.state.bindings:
+        return {"form": "update", "rows": [[o, taker, {"additional": item["additional"]}]]}
     if kind == "bind":
         return {"form": "insert", "rows": [[o, taker, {"additional": item["additional"]}]], "conflict": None}
     if kind == "move":
@@ -23,7 +25,7 @@ def operation_of(item):
 def words_needed(base, item):
     change = (item["change"], item["organization_id"], item["from_manager_id"], item["to_manager_id"],
               item["head_id"], item["additional"], None)
-    done = effect(base, operation_of(item))
+    done = effect(base, operation_of(base, item))
     words = base.memos.needed(change, done.before, done.after, base.today)
     return words, any(base.memos.central(m, base.today) for m in base.memos.sides(change))
 
@@ -94,7 +96,7 @@ def _applied(server, base, check, number):
     memos.words = memos.words + [dict(memo_id=number, approved=True, capacity=c, unit_id=u)
                                  for c, u in words_needed(base, item)[0]]
     base.memos = memos
-    expected = effect(base, operation_of(item))
+    expected = effect(base, operation_of(base, item))
     told, blocking, _ = db.expectation(base, expected)
     got = _call(server, check["applicant"], f"SELECT kb.apply_memo({number})")
     if not expected.changes:        # nothing is left to be done
