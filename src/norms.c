@@ -25,6 +25,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -34,6 +35,7 @@
 #include "engine.h"
 
 PG_FUNCTION_INFO_V1(kbnorms_norms_changed);
+PG_FUNCTION_INFO_V1(kbnorms_city_of_unit);
 
 static HTAB *norm_cache = NULL; /* KbNorms by namespace OID */
 
@@ -517,6 +519,32 @@ const KbStanceNorm *
 kb_potential_norm(const KbSpecialization *spec, const char *potential, DateADT day)
 {
 	return stance_norm(spec->potential, spec->npotential, potential, day);
+}
+
+/*
+ * city_of_unit(base regnamespace, unit_id integer) returns text: the nearest
+ * city at or above a unit, NULL if there is none.  Stable; the unit tree comes
+ * from the cache, as the query's snapshot sees it.  Errors: 42501 without
+ * SELECT on unit.  Policy: section 1, "city".
+ */
+Datum
+kbnorms_city_of_unit(PG_FUNCTION_ARGS)
+{
+	KbBase	   *base = kb_open_base(PG_GETARG_OID(0));
+	AclResult	acl = pg_class_aclcheck(base->layout->relid[KB_UNIT],
+										GetUserId(), ACL_SELECT);
+	const char *city;
+	text	   *result;
+
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(KB_UNIT));
+	base->snapshot[KB_AFTER] = RegisterSnapshot(GetActiveSnapshot());
+	city = kb_city_above(kb_norms(base), PG_GETARG_INT32(1));
+	result = city == NULL ? NULL : cstring_to_text(city);
+	kb_close_base(base);
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(result);
 }
 
 /* The role that owns a table. */

@@ -62,3 +62,9 @@ LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'kbnorms_broken_rules';
 COMMENT ON FUNCTION kbnorms.broken_rules(regnamespace, integer[], integer[], boolean) IS
 'The rules that each pair would break by itself on the present state of a base: bound, or with as_move moved from its main manager. A pair without a row breaks none.';
+
+CREATE FUNCTION kbnorms.city_of_unit(base regnamespace, unit_id integer) RETURNS text
+LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
+AS 'MODULE_PATHNAME', 'kbnorms_city_of_unit';
+COMMENT ON FUNCTION kbnorms.city_of_unit(regnamespace, integer) IS
+'The nearest city at or above a unit of a base.';

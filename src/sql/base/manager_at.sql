@@ -56,7 +56,7 @@ BEGIN ATOMIC
         r."position", r.holds_base, r.is_holder, r.specialized, r.specialization, r.unit_id, r.lead_id, r.city,
         r.position_since, r.duty_since, r.previous[cardinality(r.previous)], r.respecialized_on
     FROM (
-        SELECT p.*, c.city,
+        SELECT p.*, kbnorms.city_of_unit($base$@base@$base$::regnamespace, p.unit_id) AS city,
             p.hired_on <= day AND (p.left_on IS NULL OR p.left_on > day) AS on_staff,
             p.hired_on <= day AND (p.left_on IS NULL OR p.left_on > day) AND p.holds_base AS is_holder,
             kbnorms.months_served(p.novice_since, day) AS months_served,
@@ -88,18 +88,6 @@ BEGIN ATOMIC
             ) q
             WINDOW posts AS (PARTITION BY q.manager_id ORDER BY q.since)
         ) p
-        LEFT JOIN LATERAL (
-            WITH RECURSIVE up AS (
-                SELECT u.id, u.parent_id, u.city
-                FROM unit u
-                WHERE u.id = p.unit_id
-                UNION
-                SELECT u.id, u.parent_id, u.city
-                FROM up JOIN unit u ON u.id = up.parent_id
-                WHERE up.city IS NULL
-            )
-            SELECT up.city FROM up WHERE up.city IS NOT NULL LIMIT 1
-        ) c ON true
         WINDOW so_far AS (PARTITION BY p.manager_id ORDER BY p.since)
     ) r
     WHERE r.is_last;
