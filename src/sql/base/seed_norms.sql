@@ -122,3 +122,8 @@ INSERT INTO policy (effective_from, paying_above, inactivity_months, respecializ
     max_feed_lag_days, max_unbind_share, max_unbind_count, note) VALUES
     ('2010-01-01', 15000, 6, 2, 1, 3, 0.05, 50,
         'Paying: over 15,000 RUB. Binding and unbinding: 6 months without turnover, 2 months after a change of specialization, 1 month after a dismissal or a change of position. Decision: the bounds of automatic unbinding (feed lag, share, count), in no source.');
+
+-- A planner that knows nothing of these few rows takes them for thousands, and
+-- the reports for so costly that it compiles them.
+ANALYZE specialization, client_group, potential, "position", rule, policy,
+    norm_tenure, norm_specialization, norm_client_group, norm_potential, norm_position;
