@@ -104,15 +104,19 @@ run_tap() {
 		echo "max_worker_processes = 20"
 	} >"$work/tap/settings"
 	[ "$(id -u)" != 0 ] || chown -R postgres "$work/tap"
-	status=0
-	# shellcheck disable=SC2046 # a list of words
-	[ ! -d test/tap ] || as_server env -C "$work/tap" TESTDIR="$work/tap" TESTDATADIR="$work/tap/data" TESTLOGDIR="$work/tap/log" \
+	tests=$(names "$work/tap/tap" .pl | sed 's,.*,tap/&.pl,')
+	# shellcheck disable=SC2086 # a list of words
+	[ -z "$tests" ] || as_server env -C "$work/tap" TESTDIR="$work/tap" TESTDATADIR="$work/tap/data" TESTLOGDIR="$work/tap/log" \
 		TMPDIR="$work/tap/short" TEMP_CONFIG="$work/tap/settings" LANG=C.UTF-8 \
 		PATH="$PATH" PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
 		PERL_TEST_HARNESS_DUMP_TAP="$work/tap/output" \
 		KBNORMS_ADVENTUREWORKS="$work/tap/adventureworks" \
-		prove -I "$pgxs/src/test/perl" -I tap $(names "$work/tap/tap" .pl | sed 's,.*,tap/&.pl,') 2>&1 || status=$?
-	[ "$status" = 0 ] || find "$work/tap" -name "regress_log_*" -exec tail -n 50 {} +
+		prove -j 4 -I "$pgxs/src/test/perl" -I tap $tests 2>&1 |
+		tee "$work/tap/prove"
+	status=${PIPESTATUS[0]}
+	sed -n 's,^tap/\(.*\)\.pl .*(Wstat.*,\1,p' "$work/tap/prove" | while read -r name; do
+		find "$work/tap" -name "regress_log_$name" -exec tail -n 50 {} +
+	done
 	tap_result tap "$status"
 }
 
