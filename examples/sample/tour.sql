@@ -50,6 +50,11 @@ INSERT INTO kb.binding (organization_id, manager_id) VALUES (:misfit, :full_mana
 SELECT code, passed, actual, bound FROM kb.check_binding(:misfit, :full_manager);
 \set ECHO none
 
+\echo == Who could take that client:
+\set ECHO queries
+SELECT rank, manager_name, specialization, accounts, free_capacity, nearness FROM kb.candidates(:misfit) LIMIT 3;
+\set ECHO none
+
 \echo == Two full managers swap a client in one statement. Neither base grows, so it passes:
 \set ECHO queries
 UPDATE kb.binding SET manager_id = CASE manager_id WHEN :full_manager THEN :other_full_manager ELSE :full_manager END
@@ -72,12 +77,10 @@ FROM compliance
 GROUP BY measure
 ORDER BY measure;
 
-\echo == Deadlines: bases of those who left or changed post, clients that do not fit a new specialization
-SELECT full_name AS manager_name, measure, actual AS accounts, verdict
-FROM compliance
-JOIN manager ON manager.id = manager_id
-WHERE measure IN ('handover', 'respecialization') AND verdict <> 'exempt'
-ORDER BY measure, verdict, manager_id;
+\echo == Deadlines: who left, or whose post or specialization has changed, and how many clients wait
+SELECT manager_name, cause, since, deadline, accounts, verdict, office_head
+FROM rebinding_due
+ORDER BY deadline, manager_id;
 
 \echo == The black list of June (ten of it): clients that bought less than the threshold
 SELECT manager_name, account_id, potential, threshold, turnover
