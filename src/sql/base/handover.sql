@@ -87,15 +87,17 @@ COMMENT ON COLUMN handover_row.reason IS 'Why he, or why the pool.';
 CREATE FUNCTION handover_ring(manager_id integer, ring text) RETURNS integer[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    -- Everybody who ever had a post there; who holds a base today is asked later.
-    SELECT array_agg(DISTINCT q.manager_id)
+    -- By the post of today; who holds a base is asked later.
+    SELECT array_agg(q.manager_id)
     FROM (
         SELECT f.office_id, f.cluster_id, f.region_id
         FROM manager_at(kbnorms.today()) m
         LEFT JOIN unit_place f ON f.unit_id = m.unit_id
         WHERE m.manager_id = handover_ring.manager_id) f
     CROSS JOIN unit_place p
-    JOIN manager_post q ON q.unit_id = p.unit_id
+    JOIN manager_post q ON q.unit_id = p.unit_id AND q.since = (
+        SELECT max(l.since) FROM manager_post l
+        WHERE l.manager_id = q.manager_id AND l.since <= kbnorms.today())
     WHERE CASE
             WHEN p.office_id = f.office_id THEN 'office'
             WHEN p.cluster_id = f.cluster_id THEN 'cluster'
@@ -108,26 +110,36 @@ COMMENT ON FUNCTION handover_ring(integer, text) IS
 
 CREATE FUNCTION handover_pairs(manager_id integer, account_ids integer[], to_manager_ids integer[])
 RETURNS TABLE (
-    account_id integer, to_manager_id integer, to_manager_name text, places bigint,
-    quota bigint, broken text)
+    account_id integer, to_manager_id integer, to_manager_name text, has_it boolean,
+    places bigint, quota bigint, broken text)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     -- Each client with all of its organizations that the manager holds, beside
-    -- everybody with a place whose specialization works with its group.
-    WITH pair AS MATERIALIZED (
+    -- everybody with a place whose specialization works with its group, and
+    -- whoever has the client too: he needs no place.
+    WITH has_it AS MATERIALIZED (
+        SELECT DISTINCT b.manager_id, o.account_id
+        FROM organization o
+        JOIN binding b ON b.organization_id = o.id
+        WHERE o.account_id = ANY (handover_pairs.account_ids)
+    ), pair AS MATERIALIZED (
         SELECT o.account_id, o.id AS organization_id, h.client_group, t.manager_id AS to_manager_id,
-            t.manager_name, CASE WHEN t.is_limited THEN t.free_capacity END AS places, s.max_accounts
+            t.manager_name, k.account_id IS NOT NULL AS has_it,
+            CASE WHEN k.account_id IS NULL THEN t.free_capacity END AS places,
+            CASE WHEN k.account_id IS NULL THEN s.max_accounts END AS max_accounts
         FROM binding b
         JOIN organization o ON o.id = b.organization_id
         JOIN organization h ON h.id = o.account_id
         JOIN manager_capacity t ON t.manager_id = ANY (handover_pairs.to_manager_ids)
-            AND t.manager_id <> b.manager_id AND (t.free_capacity > 0 OR NOT t.is_limited)
-        JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = h.client_group
-            AND s.stance IN ('target', 'allowed')
-        WHERE b.manager_id = handover_pairs.manager_id AND NOT b.additional
+            AND t.manager_id <> b.manager_id
+        LEFT JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = h.client_group
+        LEFT JOIN has_it k ON k.manager_id = t.manager_id AND k.account_id = o.account_id
+        WHERE (k.account_id IS NOT NULL
+                OR (s.stance IN ('target', 'allowed') AND (t.free_capacity > 0 OR NOT t.is_limited)))
+            AND b.manager_id = handover_pairs.manager_id AND NOT b.additional
             AND o.account_id = ANY (handover_pairs.account_ids)
     )
-    SELECT p.account_id, p.to_manager_id, min(p.manager_name), min(p.places),
+    SELECT p.account_id, p.to_manager_id, min(p.manager_name), bool_or(p.has_it), min(p.places),
         CASE WHEN min(p.max_accounts) IS NOT NULL THEN min(p.max_accounts) - (
             SELECT count(DISTINCT held.account_id)
             FROM binding c
@@ -147,7 +159,7 @@ BEGIN ATOMIC
     GROUP BY p.account_id, p.client_group, p.to_manager_id;
 END;
 COMMENT ON FUNCTION handover_pairs(integer, integer[], integer[]) IS
-'Which of some managers have a place for which clients of a manager as a whole (places: NULL without a limit; quota: of the client group) and the rules that one would break. Used by propose_handover.';
+'Which of some managers have a place for which clients of a manager as a whole (has_it: has it already and needs none; places: NULL without a limit; quota: of the client group) and the rules that one would break. Used by propose_handover.';
 
 CREATE FUNCTION add_handover_items(memo_id bigint, manager_id integer, account_id integer, to_manager_id integer) RETURNS bigint
 LANGUAGE sql VOLATILE
@@ -205,8 +217,9 @@ BEGIN
     VALUES (translated('Hand-over of the clients of %s (manager %s)', leaver.full_name, leaver.id))
     RETURNING id INTO memo_no;
 
-    -- Ring by ring, the nearest first; in a ring each client goes to the one
-    -- with the most places left, so that they are spread.
+    -- Ring by ring, the nearest first; in a ring each client goes to who
+    -- has it already, else to the one with the most places left, so that they
+    -- are spread.
     FOREACH ring IN ARRAY ARRAY['office', 'cluster', 'region', 'elsewhere'] LOOP
         EXIT WHEN cardinality(waiting) = 0;
         FOR client IN
@@ -218,15 +231,15 @@ BEGIN
             GROUP BY p.account_id, h.name, h.client_group
             ORDER BY p.account_id
         LOOP
-            SELECT c.to_manager_id, c.to_manager_name, c.places - c.taken AS places, c.quota IS NOT NULL AS is_capped
+            SELECT c.to_manager_id, c.to_manager_name, c.has_it, c.places - c.taken AS places, c.quota IS NOT NULL AS is_capped
             INTO choice
             FROM (
                 SELECT t.*, coalesce((taken ->> t.to_manager_id::text)::bigint, 0) AS taken,
                     coalesce((taken ->> format('%s/%s', t.to_manager_id, client.client_group))::bigint, 0) AS taken_of_group
                 FROM jsonb_to_recordset(client.takers)
-                    AS t(to_manager_id integer, to_manager_name text, places bigint, quota bigint)) c
+                    AS t(to_manager_id integer, to_manager_name text, has_it boolean, places bigint, quota bigint)) c
             WHERE (c.places IS NULL OR c.places > c.taken) AND (c.quota IS NULL OR c.quota > c.taken_of_group)
-            ORDER BY c.places - c.taken DESC NULLS FIRST, c.to_manager_id
+            ORDER BY c.has_it DESC, c.places - c.taken DESC NULLS FIRST, c.taken, c.to_manager_id
             LIMIT 1;
             IF NOT FOUND THEN
                 refused := refused || jsonb_build_object(client.account_id::text,
@@ -234,8 +247,10 @@ BEGIN
                         CASE WHEN client.takers IS NULL THEN client.broken ELSE translated('every place is given to others') END)));
                 CONTINUE;
             END IF;
-            taken := taken || jsonb_build_object(choice.to_manager_id::text,
-                coalesce((taken ->> choice.to_manager_id::text)::bigint, 0) + 1);
+            IF NOT choice.has_it THEN
+                taken := taken || jsonb_build_object(choice.to_manager_id::text,
+                    coalesce((taken ->> choice.to_manager_id::text)::bigint, 0) + 1);
+            END IF;
             IF choice.is_capped THEN
                 taken := taken || jsonb_build_object(format('%s/%s', choice.to_manager_id, client.client_group),
                     coalesce((taken ->> format('%s/%s', choice.to_manager_id, client.client_group))::bigint, 0) + 1);
@@ -248,7 +263,9 @@ BEGIN
             row_out.to_manager_id := choice.to_manager_id;
             row_out.to_manager_name := choice.to_manager_name;
             row_out.nearness := ring;
-            row_out.reason := CASE WHEN choice.places IS NULL THEN translated('without a limit')
+            row_out.reason := CASE
+                WHEN choice.has_it THEN translated('has the client already')
+                WHEN choice.places IS NULL THEN translated('without a limit')
                 ELSE translated('the most places left there: %s', choice.places) END;
             RETURN NEXT row_out;
         END LOOP;
