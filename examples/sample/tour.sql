@@ -1,5 +1,6 @@
 -- What make demo shows: the sample company on 15 July 2010, step by step.
--- Expects a database with kbnorms and pg_cron whose kbnorms.today is that day.
+-- Expects a database with kbnorms and pg_cron whose kbnorms.today is that day, in
+-- a cluster that may be thrown away: it makes roles.
 \set VERBOSITY verbose
 \set SHOW_CONTEXT never
 \pset null '-'
@@ -61,6 +62,40 @@ UPDATE kb.binding SET manager_id = CASE manager_id WHEN :full_manager THEN :othe
 WHERE organization_id IN (:first_client, :second_client);
 \set ECHO none
 SELECT organization_id, manager_id, bound_on, unbound_on, change FROM binding_log ORDER BY id DESC LIMIT 4;
+
+\echo == The written basis: from now on every change needs a memo, its approval and the right hand
+SELECT min(id) AS client FROM organization
+WHERE city = 'Тольятти' AND client_group = 'emo' AND territory_id IS NULL AND head_id IS NULL
+  AND NOT EXISTS (SELECT FROM binding WHERE organization_id = account_id) \gset
+UPDATE rule SET enforcement = 'block' WHERE code IN ('memo', 'approval', 'applicant');
+CREATE ROLE author;
+CREATE ROLE director;
+CREATE ROLE analyst;
+SELECT grant_access('author', 'author'), grant_access('director', 'sales_director', 11),
+       grant_access('analyst', 'client_analyst', 11) \g /dev/null
+SET ROLE analyst;
+\set VERBOSITY default
+\set ON_ERROR_STOP off
+\set ECHO queries
+INSERT INTO kb.binding (organization_id, manager_id) VALUES (:client, :manager_with_room);
+\set ECHO none
+\set ON_ERROR_STOP on
+\set VERBOSITY verbose
+
+\echo Somebody writes the memo, the sales director of the region approves it, the analyst binds:
+SET ROLE author;
+INSERT INTO memo (reason) VALUES ('Стандартные условия ООК не раскрывают потенциал клиента') RETURNING id AS memo \gset
+\set ECHO queries
+INSERT INTO kb.memo_item (memo_id, item_no, change, organization_id, to_manager_id)
+VALUES (:memo, 1, 'bind', :client, :manager_with_room);
+SELECT capacity, unit_name, given, role_names FROM kb.submit_memo(:memo);
+SET ROLE director;
+SELECT capacity, unit_name, given FROM kb.approve_memo(:memo);
+SET ROLE analyst;
+INSERT INTO kb.binding (organization_id, manager_id) VALUES (:client, :manager_with_room);
+\set ECHO none
+RESET ROLE;
+SELECT organization_id, manager_id, change, memo_id, changed_by FROM binding_log ORDER BY id DESC LIMIT 1;
 
 \echo == The scorecard of June, a closed month rebuilt from the history, for two offices:
 SELECT manager_name, base_size, base_size_actual AS accounts, paying_share AS paying,
