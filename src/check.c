@@ -102,6 +102,7 @@ suppose(KbJudgement *judgement, int32 organization_id, int32 manager_id,
 	if (!pair->manager->is_there)
 		kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, manager_id);
 	pair->manager->has_counts = false;
+	pair->manager->groups = NULL;
 	pair->kept = !kb_pair_is_new(judgement, pair);
 	pair->rules = pair->kept ?
 		KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) : KB_ALL_RULES;

@@ -422,6 +422,15 @@ typedef struct KbOrganization
 	int32		territory_id;
 } KbOrganization;
 
+/* How many accounts of a client group a manager has. */
+typedef struct KbGroupCount
+{
+	struct KbGroupCount *next;
+	const char *group;
+	int			before;
+	int			after;
+} KbGroupCount;
+
 /* A manager on the day judged. */
 typedef struct KbManager
 {
@@ -446,6 +455,7 @@ typedef struct KbManager
 	bool		has_counts;		/* are both? */
 	int			accounts_before;
 	int			accounts_after;
+	KbGroupCount *groups;		/* those that were asked for */
 } KbManager;
 
 /* An answer that is worked out when first asked for. */
@@ -535,6 +545,7 @@ typedef struct KbJudgement
 	int			nmanager;
 	KbManager  *manager;		/* ascending id */
 	HTAB	   *others;			/* managers met as other holders, by id */
+	HTAB	   *accounts;		/* state.c: what was asked about accounts */
 	HTAB	   *memos;			/* memo.c: those that may be used, by id */
 	HTAB	   *taken;			/* memo.c: items that the statement uses */
 	int			nauthority;		/* memo.c: what the present role may act as */
@@ -659,8 +670,8 @@ extern bool kb_pair_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization);
 extern void kb_count_accounts(KbJudgement *judgement, KbManager *manager);
-extern void kb_count_group(KbJudgement *judgement, KbManager *manager,
-						   const char *group, int *before, int *after);
+extern const KbGroupCount *kb_count_group(KbJudgement *judgement, KbManager *manager,
+										  const char *group);
 extern bool kb_ended_after(KbJudgement *judgement, int32 organization_id,
 						   DateADT day, DateADT *end);
 

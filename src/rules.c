@@ -221,18 +221,18 @@ group_quota_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	const KbStanceNorm *norm = kb_group_norm(pair->manager->specialization,
 											 pair->organization->group,
 											 judgement->day);
-	int			before,
-				after;
+	const KbGroupCount *count;
 
 	if (norm == NULL || norm->stance != KB_STANCE_ALLOWED || !norm->has_max)
 	{
 		set_figures(figures, NULL, NULL);
 		return false;
 	}
-	kb_count_group(judgement, pair->manager, pair->organization->group,
-				   &before, &after);
-	set_figures(figures, psprintf("%d", after), psprintf("%d", norm->max_accounts));
-	return after > norm->max_accounts && after > before;
+	count = kb_count_group(judgement, pair->manager, pair->organization->group);
+	if (figures != NULL)
+		set_figures(figures, psprintf("%d", count->after),
+					psprintf("%d", norm->max_accounts));
+	return count->after > norm->max_accounts && count->after > count->before;
 }
 
 /* Is a territory one of the manager's? */

@@ -157,6 +157,47 @@ account_members(KbBase *base, int32 account_id, IdList *members)
 }
 
 /*
+ * What was found out about an account, for one statement may bring in many of
+ * its organizations: was it in the pool, or, where there is a manager, new to
+ * his base?
+ */
+typedef struct AccountAnswer
+{
+	struct
+	{
+		int32		account_id;
+		int32		manager_id;
+		int32		about_pool; /* and not about the manager */
+	}			key;			/* hash key */
+	KbLazy		answer;
+} AccountAnswer;
+
+/* The place of an answer; KB_UNKNOWN if nobody has asked yet. */
+static KbLazy *
+account_answer(KbJudgement *judgement, int32 account_id, int32 manager_id,
+			   bool about_pool)
+{
+	AccountAnswer key = {{account_id, manager_id, about_pool}, KB_UNKNOWN};
+	AccountAnswer *entry;
+	bool		found;
+
+	if (judgement->accounts == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(key.key);
+		ctl.entrysize = sizeof(AccountAnswer);
+		ctl.hcxt = judgement->base->context;
+		judgement->accounts = hash_create("kbnorms accounts", 64, &ctl,
+										  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	entry = hash_search(judgement->accounts, &key.key, HASH_ENTER, &found);
+	if (!found)
+		entry->answer = KB_UNKNOWN;
+	return &entry->answer;
+}
+
+/*
  * Is the account new to the manager's base: did he hold none of its
  * organizations before the statement?
  */
@@ -167,15 +208,23 @@ kb_account_is_new(KbJudgement *judgement, KbPair *pair)
 
 	if (pair->account_is_new == KB_UNKNOWN)
 	{
-		IdList		members = {0};
+		int32		account_id = pair->organization->account_id;
+		KbLazy	   *answer = account_answer(judgement, account_id,
+											pair->manager_id, false);
 
-		account_members(base, pair->organization->account_id, &members);
-		pair->account_is_new = KB_YES;
-		for (int i = 0; i < members.n; i++)
-			if (kb_next(kb_probe_pair(base, KB_BEFORE, members.id[i],
-									  pair->manager_id)))
-				pair->account_is_new = KB_NO;
-		free_ids(&members);
+		if (*answer == KB_UNKNOWN)
+		{
+			IdList		members = {0};
+
+			account_members(base, account_id, &members);
+			*answer = KB_YES;
+			for (int i = 0; i < members.n && *answer == KB_YES; i++)
+				if (kb_next(kb_probe_pair(base, KB_BEFORE, members.id[i],
+										  pair->manager_id)))
+					*answer = KB_NO;
+			free_ids(&members);
+		}
+		pair->account_is_new = *answer;
 	}
 	return pair->account_is_new == KB_YES;
 }
@@ -185,15 +234,21 @@ bool
 kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization)
 {
 	KbBase	   *base = judgement->base;
-	IdList		members = {0};
-	bool		in_pool = true;
+	KbLazy	   *answer = account_answer(judgement, organization->account_id, 0, true);
 
-	account_members(base, organization->account_id, &members);
-	for (int i = 0; in_pool && i < members.n; i++)
-		in_pool = !kb_next(kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_BEFORE,
-									members.id[i]));
-	free_ids(&members);
-	return in_pool;
+	if (*answer == KB_UNKNOWN)
+	{
+		IdList		members = {0};
+
+		account_members(base, organization->account_id, &members);
+		*answer = KB_YES;
+		for (int i = 0; i < members.n && *answer == KB_YES; i++)
+			if (kb_next(kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_BEFORE,
+								 members.id[i])))
+				*answer = KB_NO;
+		free_ids(&members);
+	}
+	return *answer == KB_YES;
 }
 
 /* The organizations that a manager holds in a state. */
@@ -273,12 +328,22 @@ kb_count_accounts(KbJudgement *judgement, KbManager *manager)
 }
 
 /* The same for the accounts of one client group. */
-void
-kb_count_group(KbJudgement *judgement, KbManager *manager, const char *group,
-			   int *before, int *after)
+const KbGroupCount *
+kb_count_group(KbJudgement *judgement, KbManager *manager, const char *group)
 {
-	*before = count_accounts(judgement, manager->id, KB_BEFORE, group);
-	*after = count_accounts(judgement, manager->id, KB_AFTER, group);
+	KbGroupCount *count;
+
+	for (count = manager->groups; count != NULL; count = count->next)
+		if (strcmp(count->group, group) == 0)
+			return count;
+
+	count = MemoryContextAlloc(judgement->base->context, sizeof(KbGroupCount));
+	count->group = group;
+	count->before = count_accounts(judgement, manager->id, KB_BEFORE, group);
+	count->after = count_accounts(judgement, manager->id, KB_AFTER, group);
+	count->next = manager->groups;
+	manager->groups = count;
+	return count;
 }
 
 /* Has a main binding of the organization ended in the statement itself? */
