@@ -227,7 +227,7 @@ typedef enum KbMemoState
 	KB_APPROVED,
 	KB_APPLIED,
 	KB_REJECTED
-}			KbMemoState;
+} KbMemoState;
 
 /* What a role may act as, in the order of the enum kbnorms.capacity. */
 typedef enum KbCapacity

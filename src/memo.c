@@ -63,7 +63,7 @@ typedef struct Needs
 typedef struct Memo
 {
 	int64		id;				/* hash key */
-	bool		is_approved;
+	KbMemoState state;
 	bool		has_card;
 	Datum		reason;			/* 0: none */
 	bool		has_words;		/* are the two below known? */
@@ -141,8 +141,9 @@ memo_from_slot(KbBase *base, TupleTableSlot *slot, Memo *memo)
 
 	memset(memo, 0, sizeof(Memo));
 	memo->id = id;
-	memo->is_approved = !isnull &&
-		DatumGetObjectId(state) == base->layout->memo_state[KB_APPROVED];
+	for (int i = KB_DRAFT; i <= KB_REJECTED; i++)
+		if (!isnull && DatumGetObjectId(state) == base->layout->memo_state[i])
+			memo->state = i;
 	kb_get(base, slot, KB_C_MEMO_client_card, &isnull);
 	memo->has_card = !isnull;
 	reason = kb_get(base, slot, KB_C_MEMO_reason, &isnull);
@@ -304,7 +305,7 @@ cover_change(KbJudgement *judgement, KbChange *change)
 		memo = get_memo(judgement, item.memo_id);
 		key.memo_id = item.memo_id;
 		key.item_no = item.item_no;
-		if (memo == NULL || !memo->is_approved ||
+		if (memo == NULL || memo->state != KB_APPROVED ||
 			hash_search(judgement->taken, &key, HASH_FIND, NULL) != NULL)
 			continue;
 		if (change->covered &&
@@ -506,77 +507,143 @@ describe_word(const KbWord *word)
 		psprintf(_("%s over all units"), capacity_names[word->capacity]);
 }
 
+/* The words that a memo lacks for a change, for people to read; NULL if none. */
+static char *
+missing_words(KbJudgement *judgement, Memo *memo, const KbChange *change)
+{
+	Needs		needs;
+	StringInfoData missing;
+
+	read_words(judgement, memo);
+	find_needs(judgement, change, &needs);
+	initStringInfo(&missing);
+	for (int i = 0; i < needs.nword; i++)
+		if (!has_word(judgement, memo, &needs.word[i]))
+			appendStringInfo(&missing, "%s%s", missing.len > 0 ? ", " : "",
+							 describe_word(&needs.word[i]));
+	if (needs.client_card && !memo->has_card)
+		appendStringInfo(&missing, "%s%s", missing.len > 0 ? ", " : "",
+						 _("client card"));
+	return missing.len > 0 ? missing.data : NULL;
+}
+
 /* approval: the memo has every word that the change needs. */
 static bool
 approval_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 {
 	Needs		needs;
 	Memo	   *memo;
-	StringInfoData missing;
-	int			nmissing = 0;
+	bool		broken;
 
 	if (!change->covered)
 		return false;
 	memo = get_memo(judgement, change->memo_id);
 	read_words(judgement, memo);
 	find_needs(judgement, change, &needs);
-	if (figures != NULL)
-		initStringInfo(&missing);
-	for (int i = 0; i < needs.nword; i++)
-	{
-		if (has_word(judgement, memo, &needs.word[i]))
-			continue;
-		if (figures != NULL)
-			appendStringInfo(&missing, "%s%s", nmissing > 0 ? ", " : "",
-							 describe_word(&needs.word[i]));
-		nmissing++;
-	}
-	if (needs.client_card && !memo->has_card)
-	{
-		if (figures != NULL)
-			appendStringInfo(&missing, "%s%s", nmissing > 0 ? ", " : "",
-							 _("client card"));
-		nmissing++;
-	}
+	broken = needs.client_card && !memo->has_card;
+	for (int i = 0; i < needs.nword && !broken; i++)
+		broken = !has_word(judgement, memo, &needs.word[i]);
 	if (figures != NULL)
 	{
 		figures->actual = psprintf(_("memo %lld item %d"),
 								   (long long) change->memo_id, change->item_no);
-		figures->bound = nmissing > 0 ? psprintf(_("the word of %s"), missing.data) :
+		figures->bound = broken ?
+			psprintf(_("the word of %s"), missing_words(judgement, memo, change)) :
 			_("all words");
 	}
-	return nmissing > 0;
+	return broken;
+}
+
+/* How near an item comes to covering a change; the nearest is told of. */
+typedef enum Nearness
+{
+	NOT_NEAR,
+	OTHER_PEOPLE,
+	REJECTED,
+	USED,
+	DRAFT,
+	WAITING
+} Nearness;
+
+/* How near an item comes to covering a change that no approved item covers. */
+static Nearness
+how_near(KbJudgement *judgement, const MemoItem *item)
+{
+	Memo	   *memo;
+
+	if (!item->covers)
+		return item->same_kind ? OTHER_PEOPLE : NOT_NEAR;
+	if (item->used)
+		return USED;
+	memo = get_memo(judgement, item->memo_id);
+	if (memo == NULL)
+		return WAITING;
+	switch (memo->state)
+	{
+		case KB_DRAFT:
+			return DRAFT;
+		case KB_REJECTED:
+			return REJECTED;
+		case KB_APPROVED:		/* and the item taken by this very statement */
+		case KB_APPLIED:
+			return USED;
+		case KB_SUBMITTED:
+			break;
+	}
+	return WAITING;
 }
 
 /* The item that covers a change all but for one thing, for people to read. */
 static const char *
 almost_covers(KbJudgement *judgement, const KbChange *change)
 {
-	KbBase	   *base = judgement->base;
-	KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
+	KbScan	   *scan = kb_probe(judgement->base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
 								change->organization_id);
 	MemoItem	best = {0};
+	Nearness	nearness = NOT_NEAR;
 	const char *fault = NULL;
+	Memo	   *memo;
+	char	   *missing;
 
 	while (kb_next(scan))
 	{
 		MemoItem	item;
+		Nearness	near;
 
-		read_item(base, scan->slot, change, &item);
-		if (item.covers && !item.used)
-			fault = gettext_noop("memo %lld item %d is not approved");
-		else if (item.covers && (fault == NULL || !best.covers))
-			fault = gettext_noop("memo %lld item %d is used already");
-		else if (item.same_kind && fault == NULL)
-			fault = gettext_noop("memo %lld item %d is about another manager, head or kind of binding");
-		else
-			continue;
-		best = item;
-		if (item.covers && !item.used)
+		read_item(judgement->base, scan->slot, change, &item);
+		near = how_near(judgement, &item);
+		if (near > nearness)
+		{
+			nearness = near;
+			best = item;
+		}
+	}
+	switch (nearness)
+	{
+		case NOT_NEAR:
+			return _("no memo item");
+		case OTHER_PEOPLE:
+			fault = _("memo %lld item %d is about another manager, head or kind of binding");
+			break;
+		case REJECTED:
+			fault = _("memo %lld item %d is rejected");
+			break;
+		case USED:
+			fault = _("memo %lld item %d is used already");
+			break;
+		case DRAFT:
+			fault = _("memo %lld item %d is a draft");
+			break;
+		case WAITING:
+			memo = get_memo(judgement, best.memo_id);
+			missing = memo == NULL ? NULL : missing_words(judgement, memo, change);
+			if (missing != NULL)
+				return psprintf(_("memo %lld item %d is not approved, it lacks the word of %s"),
+								(long long) best.memo_id, best.item_no, missing);
+			fault = _("memo %lld item %d is not approved");
 			break;
 	}
-	return fault == NULL ? _("no memo item") :
-		psprintf(_(fault), (long long) best.memo_id, best.item_no);
+	return psprintf(fault, (long long) best.memo_id, best.item_no);
 }
 
 /* memo: an approved item that nobody has used covers the change. */

@@ -2,7 +2,7 @@
 BEGIN;
 \ir ../rules/company.psql
 \ir people.psql
-SELECT plan(62);
+SELECT plan(69);
 
 SELECT count(org(id)) FROM generate_series(1, 60) id \gset
 UPDATE rule SET enforcement = 'off' WHERE code IN ('memo', 'approval', 'applicant');
@@ -125,6 +125,19 @@ SELECT is(does('wf_analyst', 'SET LOCAL kbnorms.today = ''2009-01-01''', bind_sq
 SELECT is(does('wf_analyst', 'SET LOCAL session_replication_role = replica', bind_sql(36, 1)), '42501', 'nor are the triggers');
 SELECT is(does('wf_analyst', 'SELECT kbnorms.import_rows(''kb'', ARRAY[36], ARRAY[1], ARRAY[date ''2010-07-01''], ARRAY[false], ARRAY[NULL])'), '42501', 'an import is the owner''s');
 SELECT is(does('wf_analyst', 'SELECT kbnorms.release_bindings(''kb'', ''2010-07-15'', ARRAY[1])'), '42501', 'and so is a release');
+
+-- The error names the memo that almost fits.
+CREATE FUNCTION tools.almost(organization_id integer) RETURNS text LANGUAGE sql
+RETURN (SELECT replace(c.actual, (SELECT max(m.id) FROM kb.memo m)::text, 'last') FROM kb.check_binding(almost.organization_id, 1) c WHERE c.code = 'memo');
+SELECT is(almost(38), 'no memo item', 'there is none');
+SELECT memo('wf_author', 'bind 38 to 2') AS id \gset
+SELECT is(almost(38), 'memo last item 1 is about another manager, head or kind of binding', 'one about somebody else');
+SELECT memo('wf_author', 'bind 39 to 1, bind 38 to 1') AS id \gset
+SELECT is(almost(38), 'memo last item 2 is a draft', 'a draft comes nearer');
+SELECT is(approved(:id), 'submitted', 'submitted');
+SELECT is(almost(38), 'memo last item 2 is not approved, it lacks the word of sales_director over unit 2', 'it says whose word is missing');
+SELECT is(does('wf_author', 'SELECT kb.reject_memo(' || :id || ', ''no'')'), 'ok', 'taken back');
+SELECT is(almost(38), 'memo last item 2 is rejected', 'a rejected one');
 
 -- check_binding says the same for the role that asks.
 CREATE FUNCTION tools.checked(role_name text, organization_id integer, manager_id integer) RETURNS text
