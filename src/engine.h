@@ -672,8 +672,7 @@ extern bool kb_account_in_pool(KbJudgement *judgement, KbOrganization *organizat
 extern void kb_count_accounts(KbJudgement *judgement, KbManager *manager);
 extern const KbGroupCount *kb_count_group(KbJudgement *judgement, KbManager *manager,
 										  const char *group);
-extern bool kb_ended_after(KbJudgement *judgement, int32 organization_id,
-						   DateADT day, DateADT *end);
+extern bool kb_ended_after(KbJudgement *judgement, const KbPair *pair, DateADT *end);
 
 /* rules.c */
 extern const char *kb_rule_code(KbRuleId rule);

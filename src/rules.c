@@ -382,7 +382,7 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		return true;
 	}
 	if (!pair->additional &&
-		kb_ended_after(judgement, pair->organization_id, pair->bound_on, &end))
+		kb_ended_after(judgement, pair, &end))
 	{
 		if (figures != NULL)
 			set_figures(figures, psprintf(_("bound on %s"), iso_date(pair->bound_on)),

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
@@ -346,41 +347,63 @@ kb_count_group(KbJudgement *judgement, KbManager *manager, const char *group)
 	return count;
 }
 
-/* Has a main binding of the organization ended in the statement itself? */
+/*
+ * Is a row of the state before the statement, or what an UPDATE made of it,
+ * still the row of its pair?  Not if the pair ended, even if another row of the
+ * statement has made it again: that is an end in the log, too.
+ */
 static bool
-main_binding_ended(KbJudgement *judgement, int32 organization_id)
+is_continued(KbJudgement *judgement, TupleTableSlot *before)
+{
+	KbBase	   *base = judgement->base;
+	HeapTuple	tuple = ExecFetchSlotHeapTuple(before, false, NULL);
+	ItemPointer successor = &tuple->t_data->t_ctid;
+	KbScan	   *after;
+
+	after = kb_probe_pair(base, KB_AFTER,
+						  kb_get_int(base, before, KB_C_BINDING_organization_id),
+						  kb_get_int(base, before, KB_C_BINDING_manager_id));
+	return kb_next(after) &&
+		(ItemPointerEquals(&after->slot->tts_tid, &before->tts_tid) ||
+		 ItemPointerEquals(&after->slot->tts_tid, successor));
+}
+
+/*
+ * Has another main binding of the pair's organization ended in the statement
+ * itself?  Turning it into an additional one ends none.
+ */
+static bool
+main_binding_ended(KbJudgement *judgement, const KbPair *pair)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_BEFORE,
-								organization_id);
+								pair->organization_id);
 
 	while (kb_next(scan))
 	{
 		bool		isnull;
 
 		if (!DatumGetBool(kb_get(base, scan->slot, KB_C_BINDING_additional, &isnull)) &&
-			!kb_next(kb_probe_pair(base, KB_AFTER, organization_id,
-								   kb_get_int(base, scan->slot,
-											  KB_C_BINDING_manager_id))))
+			kb_get_int(base, scan->slot, KB_C_BINDING_manager_id) != pair->manager_id &&
+			!is_continued(judgement, scan->slot))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Has a main binding of an organization ended after a day, the statement's own
- * ends included?  Gives the latest end.  The log is read as it was before the
- * statement: its own rows are told by the two states of binding.
+ * Has a main binding of the pair's organization ended after the pair was bound,
+ * the statement's own ends included?  Gives the latest end.  The log is read as
+ * it was before the statement: its own rows are told by the states of binding.
  */
 bool
-kb_ended_after(KbJudgement *judgement, int32 organization_id, DateADT day,
-			   DateADT *end)
+kb_ended_after(KbJudgement *judgement, const KbPair *pair, DateADT *end)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_LOG_ORGANIZATION, KB_BEFORE,
-								organization_id);
+								pair->organization_id);
 
-	*end = day;
+	*end = pair->bound_on;
 	while (kb_next(scan))
 	{
 		bool		isnull;
@@ -394,7 +417,7 @@ kb_ended_after(KbJudgement *judgement, int32 organization_id, DateADT day,
 			continue;
 		*end = DatumGetDateADT(ended);
 	}
-	if (*end < judgement->day && main_binding_ended(judgement, organization_id))
+	if (*end < judgement->day && main_binding_ended(judgement, pair))
 		*end = judgement->day;
-	return *end > day;
+	return *end > pair->bound_on;
 }

@@ -58,7 +58,9 @@ class Effect:
             if not row[1] and any(o == pair[0] and (o, m) != source and not old[1]
                                   for (o, m), old in self.gone.items()):
                 self.transient.add("multiple")
+        kept = {pair for pair, _, source in self.come if source == pair}
         self.after = State(bindings, self.heads)
+        self.after.ended = {pair: row for pair, row in self.gone.items() if pair not in kept}
 
     def entry(self, change, pair, row, ended):
         self.log.append((pair[0], pair[1], row[0], self.today if ended else None, row[1], row[2], None, change))

@@ -49,6 +49,7 @@ class State:
 
     def __init__(self, bindings, heads):
         self.bindings, self.heads = bindings, heads
+        self.ended = {}     # rows that a statement ended, as the log says, made again or not
 
     def account(self, organization):
         return self.heads[organization] or organization
@@ -287,8 +288,8 @@ class Base:
             return True
         ends = [r["unbound_on"] for r in self.log
                 if r["organization_id"] == organization and r["unbound_on"] is not None and not r["additional"]]
-        ends += [day for (o, m), row in before.bindings.items()
-                 if o == organization and not row[1] and (o, m) not in after.bindings]
+        ends += [day for (o, m), row in after.ended.items()
+                 if o == organization and m != manager and not row[1]]
         return any(bound_on < end for end in ends)
 
     def broken(self, before, after, day):
