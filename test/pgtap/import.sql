@@ -4,7 +4,7 @@ SET client_min_messages = warning;
 CALL kbnorms.create_client_base('kb_import', memos => false);
 SET LOCAL search_path = kb_import, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(28);
+SELECT plan(29);
 
 INSERT INTO unit (id, kind, name, city) VALUES (1, 'office', 'Perm', 'Perm');
 INSERT INTO manager (id, personnel_no, full_name, hired_on) VALUES
@@ -109,6 +109,15 @@ CREATE TEMP VIEW src AS SELECT * FROM (VALUES
     AS v(organization_id, inn, manager_id, personnel_no, bound_on, territory_exception);
 SELECT is(pg_temp.import(), 'read 4, imported 1, present 1, rejected 2', 'a view will do, with both names of each');
 SELECT results_eq('SELECT pg_temp.reasons()', ARRAY['91 1: organization 91 has not inn 7707083893', '92 2: manager 2 has not personnel number T1'], 'which have to agree');
+
+-- A blank justification is none, on both sides.
+SET LOCAL session_replication_role = replica;
+UPDATE binding SET territory_exception = '  ' WHERE organization_id = 1;
+RESET session_replication_role;
+CREATE OR REPLACE TEMP VIEW src AS
+SELECT b.organization_id, NULL::kbnorms.inn AS inn, b.manager_id, NULL::text AS personnel_no, b.bound_on, b.territory_exception
+FROM binding b WHERE b.organization_id = 1;
+SELECT is(pg_temp.import(), 'read 1, imported 0, present 1, rejected 0', 'a blank justification is there as none');
 
 -- What cannot be a source, and who may not.
 SELECT throws_ok('SELECT import_bindings(NULL)', '22004', 'the source of an import must not be null', 'no source');

@@ -109,7 +109,7 @@ BEGIN
                 coalesce(g.additional, false) AS is_additional,
                 e.organization_id IS NOT NULL AS is_bound,
                 coalesce(b.bound_on = g.bound_on AND b.additional = coalesce(g.additional, false), false)
-                    AND b.territory_exception IS NOT DISTINCT FROM g.territory_exception AS is_same,
+                    AND nullif(btrim(b.territory_exception), '') IS NOT DISTINCT FROM g.territory_exception AS is_same,
                 CASE
                     WHEN g.organization_id IS NULL AND g.organization_id_given IS NOT NULL
                         THEN translated('organization_id "%%s" is not a number', g.organization_id_given)
