@@ -130,13 +130,19 @@ BEGIN ATOMIC
         LEFT JOIN manager_at(kbnorms.today()) m ON m.manager_id = b.manager_id
         LEFT JOIN unit_place p ON p.unit_id = m.unit_id
         WHERE o.id = candidates.organization_id
-    ), manager_ids AS MATERIALIZED (
+    ), holder AS MATERIALIZED (
+        -- Who has it already is none, even where the rule multiple is off.
         SELECT array_agg(m.manager_id) AS ids
-        FROM manager_capacity m
-    ), broken AS MATERIALIZED (
-        SELECT DISTINCT r.manager_id
-        FROM manager_ids i
-        CROSS JOIN LATERAL kbnorms.broken_rules($base$@base@$base$::regnamespace,
+        FROM manager_at(kbnorms.today()) m
+        WHERE m.is_holder AND NOT EXISTS (
+            SELECT FROM binding b
+            WHERE b.organization_id = candidates.organization_id AND b.manager_id = m.manager_id)
+    ), taker AS MATERIALIZED (
+        SELECT unnest(i.ids) AS manager_id FROM holder i
+        EXCEPT
+        SELECT r.manager_id
+        FROM holder i
+        CROSS JOIN LATERAL kbnorms.broken_rules(this_base(),
             array_fill(candidates.organization_id::integer, ARRAY[coalesce(cardinality(i.ids), 0)]),
             coalesce(i.ids, '{}'), true) r
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
@@ -154,11 +160,8 @@ BEGIN ATOMIC
             END AS nearness
         FROM manager_capacity m
         CROSS JOIN client c
-        WHERE NOT EXISTS (SELECT FROM broken r WHERE r.manager_id = m.manager_id)
-            -- who has it already is none, even where the rule multiple is off
-            AND NOT EXISTS (
-                SELECT FROM binding b
-                WHERE b.organization_id = c.id AND b.manager_id = m.manager_id)
+        -- An array, so that the accounts of these managers alone are counted.
+        WHERE m.manager_id = ANY (ARRAY(SELECT t.manager_id FROM taker t))
     )
     SELECT row_number() OVER (
             ORDER BY p.has_territory DESC,

@@ -84,29 +84,27 @@ COMMENT ON COLUMN handover_row.to_manager_name IS 'His full name.';
 COMMENT ON COLUMN handover_row.nearness IS 'Of the same office, cluster or region, or elsewhere.';
 COMMENT ON COLUMN handover_row.reason IS 'Why he, or why the pool.';
 
-CREATE FUNCTION handover_ring(manager_id integer, ring text) RETURNS integer[]
+CREATE FUNCTION handover_ring(manager_id integer, ring text, same_city boolean) RETURNS integer[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    -- By the post of today; who holds a base is asked later.
     SELECT array_agg(q.manager_id)
     FROM (
-        SELECT f.office_id, f.cluster_id, f.region_id
+        SELECT m.city, f.office_id, f.cluster_id, f.region_id
         FROM manager_at(kbnorms.today()) m
         LEFT JOIN unit_place f ON f.unit_id = m.unit_id
         WHERE m.manager_id = handover_ring.manager_id) f
     CROSS JOIN unit_place p
-    JOIN manager_post q ON q.unit_id = p.unit_id AND q.since = (
-        SELECT max(l.since) FROM manager_post l
-        WHERE l.manager_id = q.manager_id AND l.since <= kbnorms.today())
+    JOIN manager_at(kbnorms.today()) q ON q.unit_id = p.unit_id AND q.is_holder
     WHERE CASE
             WHEN p.office_id = f.office_id THEN 'office'
             WHEN p.cluster_id = f.cluster_id THEN 'cluster'
             WHEN p.region_id = f.region_id THEN 'region'
             ELSE 'elsewhere'
-        END = handover_ring.ring;
+        END = handover_ring.ring
+        AND (q.city IS NOT DISTINCT FROM f.city) = handover_ring.same_city;
 END;
-COMMENT ON FUNCTION handover_ring(integer, text) IS
-'Who may stand in a ring around a manager: of the same office, else cluster, else region, or elsewhere. Used by propose_handover.';
+COMMENT ON FUNCTION handover_ring(integer, text, boolean) IS
+'Who may hold a base in a ring around a manager: of the same office, else cluster, else region, or elsewhere; in his city, or in others. Used by propose_handover.';
 
 CREATE FUNCTION handover_pairs(manager_id integer, account_ids integer[], to_manager_ids integer[])
 RETURNS TABLE (
@@ -122,6 +120,19 @@ BEGIN ATOMIC
         FROM organization o
         JOIN binding b ON b.organization_id = o.id
         WHERE o.account_id = ANY (handover_pairs.account_ids)
+    ), counted AS (
+        -- Beside manager_capacity's own, which asks for one after the other.
+        SELECT b.manager_id, count(DISTINCT o.account_id) AS accounts
+        FROM binding b
+        JOIN organization o ON o.id = b.organization_id
+        WHERE b.manager_id = ANY (handover_pairs.to_manager_ids)
+        GROUP BY b.manager_id
+    ), taker AS MATERIALIZED (
+        SELECT m.manager_id, m.manager_name, m.specialization, m.is_limited,
+            CASE WHEN m.is_limited THEN greatest(m.max_accounts - coalesce(n.accounts, 0), 0) END AS free_capacity
+        FROM manager_capacity m
+        LEFT JOIN counted n ON n.manager_id = m.manager_id
+        WHERE m.manager_id = ANY (handover_pairs.to_manager_ids)
     ), pair AS MATERIALIZED (
         SELECT o.account_id, o.id AS organization_id, h.client_group, t.manager_id AS to_manager_id,
             t.manager_name, k.account_id IS NOT NULL AS has_it,
@@ -130,8 +141,7 @@ BEGIN ATOMIC
         FROM binding b
         JOIN organization o ON o.id = b.organization_id
         JOIN organization h ON h.id = o.account_id
-        JOIN manager_capacity t ON t.manager_id = ANY (handover_pairs.to_manager_ids)
-            AND t.manager_id <> b.manager_id
+        JOIN taker t ON t.manager_id <> b.manager_id
         LEFT JOIN stance_today s ON s.specialization = t.specialization AND s.client_group = h.client_group
         LEFT JOIN has_it k ON k.manager_id = t.manager_id AND k.account_id = o.account_id
         WHERE (k.account_id IS NOT NULL
@@ -187,6 +197,8 @@ COMMENT ON FUNCTION add_handover_items(bigint, integer, integer, integer) IS
 CREATE FUNCTION propose_handover(manager_id bigint) RETURNS SETOF handover_row
 LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
+SET jit = off -- as candidates
+SET plan_cache_mode = force_custom_plan -- a ring has ten managers, or ten thousand
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -194,6 +206,8 @@ DECLARE
     memo_no bigint;
     waiting integer[];
     ring text;
+    same_city boolean;
+    near integer[];
     client record;
     choice record;
     -- What the proposal itself has taken so far: accounts of a manager, and of
@@ -217,57 +231,60 @@ BEGIN
     VALUES (translated('Hand-over of the clients of %s (manager %s)', leaver.full_name, leaver.id))
     RETURNING id INTO memo_no;
 
-    -- Ring by ring, the nearest first; in a ring each client goes to who
-    -- has it already, else to the one with the most places left, so that they
-    -- are spread.
+    -- Ring by ring, the nearest first, in each his city first; there a client
+    -- goes to who has it already, else to the one with the most places left, so
+    -- that they are spread.
     FOREACH ring IN ARRAY ARRAY['office', 'cluster', 'region', 'elsewhere'] LOOP
-        EXIT WHEN cardinality(waiting) = 0;
-        FOR client IN
-            SELECT p.account_id, h.name, h.client_group,
-                jsonb_agg(p) FILTER (WHERE p.broken IS NULL) AS takers,
-                string_agg(DISTINCT p.broken, ', ') AS broken
-            FROM handover_pairs(leaver.id, waiting, handover_ring(leaver.id, ring)) p
-            JOIN organization h ON h.id = p.account_id
-            GROUP BY p.account_id, h.name, h.client_group
-            ORDER BY p.account_id
-        LOOP
-            SELECT c.to_manager_id, c.to_manager_name, c.has_it, c.places - c.taken AS places, c.quota IS NOT NULL AS is_capped
-            INTO choice
-            FROM (
-                SELECT t.*, coalesce((taken ->> t.to_manager_id::text)::bigint, 0) AS taken,
-                    coalesce((taken ->> format('%s/%s', t.to_manager_id, client.client_group))::bigint, 0) AS taken_of_group
-                FROM jsonb_to_recordset(client.takers)
-                    AS t(to_manager_id integer, to_manager_name text, has_it boolean, places bigint, quota bigint)) c
-            WHERE (c.places IS NULL OR c.places > c.taken) AND (c.quota IS NULL OR c.quota > c.taken_of_group)
-            ORDER BY c.has_it DESC, c.places - c.taken DESC NULLS FIRST, c.taken, c.to_manager_id
-            LIMIT 1;
-            IF NOT FOUND THEN
-                refused := refused || jsonb_build_object(client.account_id::text,
-                    concat_ws(', ', refused ->> client.account_id::text, format('%s: %s', ring,
-                        CASE WHEN client.takers IS NULL THEN client.broken ELSE translated('every place is given to others') END)));
-                CONTINUE;
-            END IF;
-            IF NOT choice.has_it THEN
-                taken := taken || jsonb_build_object(choice.to_manager_id::text,
-                    coalesce((taken ->> choice.to_manager_id::text)::bigint, 0) + 1);
-            END IF;
-            IF choice.is_capped THEN
-                taken := taken || jsonb_build_object(format('%s/%s', choice.to_manager_id, client.client_group),
-                    coalesce((taken ->> format('%s/%s', choice.to_manager_id, client.client_group))::bigint, 0) + 1);
-            END IF;
-            waiting := array_remove(waiting, client.account_id);
-            row_out.organizations := add_handover_items(memo_no, leaver.id, client.account_id, choice.to_manager_id);
-            row_out.memo_id := memo_no;
-            row_out.account_id := client.account_id;
-            row_out.account_name := client.name;
-            row_out.to_manager_id := choice.to_manager_id;
-            row_out.to_manager_name := choice.to_manager_name;
-            row_out.nearness := ring;
-            row_out.reason := CASE
-                WHEN choice.has_it THEN translated('has the client already')
-                WHEN choice.places IS NULL THEN translated('without a limit')
-                ELSE translated('the most places left there: %s', choice.places) END;
-            RETURN NEXT row_out;
+        FOREACH same_city IN ARRAY ARRAY[true, false] LOOP
+            EXIT WHEN cardinality(waiting) = 0;
+            near := handover_ring(leaver.id, ring, same_city);
+            FOR client IN
+                SELECT p.account_id, h.name, h.client_group,
+                    jsonb_agg(p) FILTER (WHERE p.broken IS NULL) AS takers,
+                    string_agg(DISTINCT p.broken, ', ') AS broken
+                FROM handover_pairs(leaver.id, waiting, near) p
+                JOIN organization h ON h.id = p.account_id
+                GROUP BY p.account_id, h.name, h.client_group
+                ORDER BY p.account_id
+            LOOP
+                SELECT c.to_manager_id, c.to_manager_name, c.has_it, c.places - c.taken AS places, c.quota IS NOT NULL AS is_capped
+                INTO choice
+                FROM (
+                    SELECT t.*, coalesce((taken ->> t.to_manager_id::text)::bigint, 0) AS taken,
+                        coalesce((taken ->> format('%s/%s', t.to_manager_id, client.client_group))::bigint, 0) AS taken_of_group
+                    FROM jsonb_to_recordset(client.takers)
+                        AS t(to_manager_id integer, to_manager_name text, has_it boolean, places bigint, quota bigint)) c
+                WHERE (c.places IS NULL OR c.places > c.taken) AND (c.quota IS NULL OR c.quota > c.taken_of_group)
+                ORDER BY c.has_it DESC, c.places - c.taken DESC NULLS FIRST, c.taken, c.to_manager_id
+                LIMIT 1;
+                IF NOT FOUND THEN
+                    refused := refused || jsonb_build_object(client.account_id::text,
+                        concat_ws(', ', refused ->> client.account_id::text, format('%s: %s', ring,
+                            CASE WHEN client.takers IS NULL THEN client.broken ELSE translated('every place is given to others') END)));
+                    CONTINUE;
+                END IF;
+                IF NOT choice.has_it THEN
+                    taken := taken || jsonb_build_object(choice.to_manager_id::text,
+                        coalesce((taken ->> choice.to_manager_id::text)::bigint, 0) + 1);
+                END IF;
+                IF choice.is_capped THEN
+                    taken := taken || jsonb_build_object(format('%s/%s', choice.to_manager_id, client.client_group),
+                        coalesce((taken ->> format('%s/%s', choice.to_manager_id, client.client_group))::bigint, 0) + 1);
+                END IF;
+                waiting := array_remove(waiting, client.account_id);
+                row_out.organizations := add_handover_items(memo_no, leaver.id, client.account_id, choice.to_manager_id);
+                row_out.memo_id := memo_no;
+                row_out.account_id := client.account_id;
+                row_out.account_name := client.name;
+                row_out.to_manager_id := choice.to_manager_id;
+                row_out.to_manager_name := choice.to_manager_name;
+                row_out.nearness := ring;
+                row_out.reason := CASE
+                    WHEN choice.has_it THEN translated('has the client already')
+                    WHEN choice.places IS NULL THEN translated('without a limit')
+                    ELSE translated('the most places left there: %s', choice.places) END;
+                RETURN NEXT row_out;
+            END LOOP;
         END LOOP;
     END LOOP;
 
