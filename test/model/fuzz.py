@@ -3,7 +3,7 @@
 
     fuzz.py [--seed N] [--count WORLDS | --seconds S] [--no-tests]
 
-It goes on until 15,000 verdicts are compared, unless told for how long.
+It goes on until 12,000 verdicts are compared, unless told for how long.
 Without --no-tests the model's own tests, the kept regressions and a short race
 run first.  The server is named by PGHOST, PGUSER and PGDATABASE.  A difference
 is shrunk, shown as SQL and kept in regressions/.  The last line is
@@ -23,6 +23,7 @@ from decimal import Decimal
 
 import psycopg2
 
+import imports
 import norms
 import race
 import release
@@ -49,6 +50,8 @@ def ask(server, world, check, keep=False):
     if kind == "structure":
         return db.compare_structure(server, world, check), None
     base = Base(world)
+    if kind == "import":
+        return imports.compare(server, base, check["rows"]), None
     if kind == "check_binding":
         server.act_as(world.get("actor"))
         rows = server.check_binding([check["day"]], f"o.id = {check['organization']} AND m.id = {check['manager']}")
@@ -71,6 +74,10 @@ def question(world, check):
         return db.structure_sql(check) + ";"
     if check["kind"] == "check_binding":
         return f"SELECT * FROM kb.check_binding({check['organization']}, {check['manager']}, '{check['day']}');"
+    if check["kind"] == "import":
+        return imports.sql(check["rows"]) + ";"
+    if check["kind"] == "holding":
+        return "SELECT * FROM kb.holding;"
     if check["kind"] == "check_bindings":
         return "SELECT b.* FROM pair, kb.check_bindings('pair') AS b;  -- of every organization with every manager"
     return f"SELECT * FROM kb.{check['kind']}('{next(v for k, v in check.items() if k != 'kind')}');"
@@ -152,6 +159,9 @@ def smaller_operations(operation):
 
 
 def smaller_checks(check):
+    if check["kind"] == "import":
+        for n in range(len(check["rows"])):
+            yield dict(check, rows=check["rows"][:n] + check["rows"][n + 1:])
     if check["kind"] == "operation":
         for operation in smaller_operations(check["operation"]):
             yield dict(check, operation=operation)
@@ -278,6 +288,9 @@ class Run:
         for n in range(6 if generator.memos else 0):
             check = generator.workflow()
             self.count(f"seed-{seed}-workflow-{n}", world, check, ask(self.server, world, check)[0])
+        check = generator.legacy()
+        if check["rows"]:
+            self.count(f"seed-{seed}-import", world, check, ask(self.server, world, check)[0])
         base, today = Base(world), world["today"]
         days = [today, generator.near(add_months(today, generator.one(-1, 1, 2))), today + generator.one(-1, 1) * DAY]
         self.server.act_as(world["actor"])
@@ -290,7 +303,7 @@ class Run:
             self.count(f"seed-{seed}-check-{o}-{m}", world, check, text)
         lists = [{"kind": "candidates", "organization": generator.one(*world["organization"])["id"]} for _ in range(3)]
         lists += [{"kind": "claimable", "manager": generator.one(*world["manager"])["id"]} for _ in range(2)]
-        for n, check in enumerate(lists + [{"kind": "check_bindings"}] * (seed % 3 == 0)):
+        for n, check in enumerate(lists + [{"kind": "holding"}, {"kind": "check_bindings"}][:1 + (seed % 3 == 0)]):
             self.count(f"seed-{seed}-list-{n}", world, check, ask(self.server, world, check)[0])
         this_month = today.replace(day=1)
         for back in (0, 1, generator.one(-1, 2, 3, 6, 12)):
@@ -373,8 +386,8 @@ def main():
     run = Run(server)
     if not arguments.no_tests:
         run.unit_tests()
-        wrong = db.compare_seeds(server)
-        run.tell(not wrong, wrong)
+        for wrong in (db.compare_seeds(server), db.compare_tenure(server, random.Random(arguments.seed))):
+            run.tell(not wrong, wrong)
         run.regressions()
         for memos in (False, True):
             passed, wrong, _ = race.race(arguments.seed, 5, 16, memos)
@@ -382,7 +395,7 @@ def main():
     seed, started, done = arguments.seed, time.time(), run.passed
     while (seed < arguments.seed + arguments.count if arguments.count
            else time.time() < started + arguments.seconds if arguments.seconds
-           else run.passed < done + 15000):
+           else run.passed < done + 12000):
         run.world(seed)
         seed += 1
         if run.failed >= run.stop_after:

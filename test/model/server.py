@@ -1,14 +1,14 @@
 """The other side of the comparison: a base in a server, and what it answers."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 import norms
 from changes import COLUMNS, copy, effect, literal, sql
-from rules import Base
+from rules import Base, add_months, months_served, status
 
 # In the order in which rows can be loaded.
 TABLES = (
@@ -87,7 +87,9 @@ class Server:
     def run(self, operation, actor=None):
         """(None, bindings, new log rows) or (error, None, None); leaves the world as it was after an error."""
         newest = self.all("SAVEPOINT operation; SELECT coalesce(max(id), 0) FROM kb.binding_log")[0][0]
+        del self.connection.notices[:]
         try:
+            self.all("SET LOCAL client_min_messages = warning")
             self.act_as(actor)
             if operation.get("conflict") == "copy":
                 self.cursor.copy_expert(*copy(operation))
@@ -123,10 +125,6 @@ class Server:
             "SELECT manager_id, measure, verdict, actual, norm_min, norm_max"
             f" FROM kb.compliance('{first}')")}
 
-    def scorecard(self, first):
-        return {m: rest for m, *rest in self.all(
-            f"SELECT manager_id, missed, compliant FROM kb.scorecard('{first}')")}
-
     def blacklist(self, first):
         return {(m, a): rest for m, a, *rest in self.all(
             f"SELECT manager_id, account_id, potential, threshold, turnover FROM kb.blacklist('{first}')")}
@@ -136,9 +134,8 @@ FINDING = re.compile(r'rule "(\w+)"[^\n]*?organization "?(\d+)(?:[^\n]*?manager 
 MORE = re.compile(r"and (\d+) more")
 
 
-def findings(error):
-    """What DETAIL names, and how many more there are; None where it names nothing we can read."""
-    detail = error.diag.message_detail or ""
+def findings(detail):
+    """What a DETAIL names, and how many more there are."""
     named = {(int(o), int(m) if m else None, code) for code, o, m in FINDING.findall(detail)}
     more = MORE.search(detail)
     return named, int(more.group(1)) if more else 0
@@ -152,6 +149,8 @@ def compare_operation(server, world, operation, keep=False):
     expected = effect(base, operation)
     error, bindings, log = server.run(operation, world.get("actor"))
     difference = _refusal(base, expected, error) if error else _acceptance(base, expected, bindings, log)
+    if not error and not difference:
+        difference = _not_warned(base, expected, "\n".join(server.connection.notices))
     if not error and not difference and world.get("memo"):
         difference = _memos_used(base, expected, server.memos())
     if not error and not keep:
@@ -200,9 +199,7 @@ def _refusal(base, expected, error):
         return f"refused as {got}: {error}; expected {sorted(map(str, told)) or 'acceptance'}: {sorted(map(str, blocking))}"
     if got[1] not in norms.RULES or told is EVERYTHING or expected.unknown or got[0] == "23505":
         return None
-    named, more = findings(error)
-    # Of what a link breaks the reading names the manager alone, of what a memo lacks the organization.
-    fits = lambda one, other: all(a == b or b is None for a, b in zip(one, other))
+    named, more = findings(error.diag.message_detail or "")
     wrong = [f for f in named if not any(fits(f, b) for b in blocking | warned)]
     if wrong:
         return f"names {sorted(wrong)}, which is not broken; broken is {sorted(map(str, blocking))}: {error}"
@@ -212,6 +209,21 @@ def _refusal(base, expected, error):
     named_codes = {f[2] for f in named if base.enforcement[f[2]] == "block"}
     if not more and named_codes and got[1] != next(c for c in norms.RULES if c in named_codes):
         return f"CONSTRAINT {got[1]} is not the first of {sorted(named_codes)}"
+    return None
+
+
+def fits(finding, broken):
+    """Of what a link breaks the reading names the manager alone, of what a memo lacks the organization."""
+    return all(one == other or other is None for one, other in zip(finding, broken))
+
+
+def _not_warned(base, expected, notices):
+    """Under warn the same text is a WARNING."""
+    told, _, warned = expectation(base, expected)
+    named, more = findings(notices)
+    missing = [b for b in warned if not any(fits(f, b) for f in named)]
+    if missing and not more or any(not any(fits(f, b) for b in warned) for f in named) and told is not EVERYTHING:
+        return f"warns of {sorted(map(str, named))}, expected {sorted(map(str, warned))}"
     return None
 
 
@@ -343,10 +355,46 @@ def compare_compliance(base, server, first):
 
 
 def compare_scorecard(base, server, first):
-    got, wanted = server.scorecard(first), base.scorecard(first)
-    if {m: tuple(v) for m, v in got.items()} != wanted:
-        return f"scorecard({first}): got {got}, expected {wanted}"
+    """One row per person: missed, compliant, and the verdict and the figure of each measure."""
+    server.cursor.execute(f"SELECT * FROM kb.scorecard('{first}')")
+    columns = [c.name for c in server.cursor.description]
+    got = {row["manager_id"]: row for row in (dict(zip(columns, r)) for r in server.cursor.fetchall())}
+    wanted = base.scorecard(first)
+    counts = {m: (row["missed"], row["compliant"]) for m, row in got.items()}
+    if counts != wanted:
+        return f"scorecard({first}): " + _two_sides(counts.items(), wanted.items())
+    rows = base.compliance(first)
+    for manager, row in got.items():
+        for measure in {m for _, m in rows} & set(columns):
+            verdict, actual, *_ = rows.get((manager, measure), (None, None))
+            if row[measure] != verdict or actual is not None and not _equal(row[measure + "_actual"], actual):
+                return (f"scorecard({first}) {manager} {measure}: got {row[measure]} {row[measure + '_actual']},"
+                        f" expected {verdict} {actual}")
+        if row["manager_name"] != base.manager[manager]["full_name"]:
+            return f"scorecard({first}): {manager} is called {row['manager_name']}"
     return None
+
+
+def compare_holding(base, server):
+    """Who held what and when; a row of no days may be there or not."""
+    got = set(server.all("SELECT organization_id, manager_id, held_from, held_until, additional FROM kb.holding"
+                         " WHERE held_from IS DISTINCT FROM held_until"))
+    wanted = {(o, m, row[0], None, row[1]) for (o, m), row in base.state.bindings.items()}
+    wanted |= {(r["organization_id"], r["manager_id"], r["bound_on"], r["unbound_on"], r["additional"])
+               for r in base.log if r["unbound_on"] is not None and r["bound_on"] != r["unbound_on"]}
+    return None if got == wanted else "holding: " + _two_sides(got, wanted)
+
+
+def compare_tenure(server, rng):
+    """months_served and manager_status on random days, month ends mostly."""
+    wrong = []
+    some_day = lambda: add_months(date(2009, 1, 31), rng.randrange(40)) + timedelta(days=rng.choice((-3, -2, -1, 0, 0, 1, 2)))
+    for since, day in ((None, some_day()), *((some_day(), some_day()) for _ in range(300))):
+        got = server.all(f"SELECT kbnorms.months_served({literal(since)}, '{day}'),"
+                         f" kbnorms.manager_status({literal(since)}, '{day}')::text")[0]
+        if got != (months_served(since, day), status(since, day)):
+            wrong.append(f"since {since}, on {day}: got {got}, expected {months_served(since, day), status(since, day)}")
+    return wrong
 
 
 def _equal(one, other):

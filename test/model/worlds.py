@@ -326,6 +326,33 @@ class Generator:
         for table in ("memo", "memo_item", "memo_approval"):
             self.rows(table, [])
 
+    def legacy(self):
+        """A check: source rows of a first load.  What is unsound has an organization of its own, so that it is
+        not asked whether it contradicts what is sound."""
+        today, rows = self.world["today"], []
+        blank = {b["organization_id"] for b in self.world["binding"] if b["territory_exception"] not in (None, TEXTS[2])}
+        organizations = [r["id"] for r in self.world["organization"] if r["id"] not in blank]
+        self.rng.shuffle(organizations)
+        row = lambda o, m, day, additional: {
+            "organization_id": o, "manager_id": m, "personnel_no": f"P{m}", "bound_on": day,
+            "additional": additional, "territory_exception": self.one(None, TEXTS[2])}
+        for n, o in enumerate(organizations[:8]):
+            managers = self.rng.sample([m["id"] for m in self.world["manager"]], min(2, len(self.world["manager"])))
+            day, what = self.one(today, today - DAY, self.past()), self.rng.randrange(8)
+            if what == 0:
+                rows.append(row(self.one(o, 999), 999, day, False))
+            elif what == 1:
+                rows.append(row(o, managers[0], self.one(None, today + DAY), self.chance(0.5)))
+            elif what == 2:     # rows that contradict each other, and perhaps one that does not
+                rows += [row(o, m, day, False) for m in managers]
+            elif what == 3:
+                rows += [row(o, managers[0], day, True), row(o, managers[0], day - DAY, self.chance(0.5))]
+            elif what == 4:
+                rows += [dict(b, personnel_no=f"P{b['manager_id']}") for b in self.world["binding"] if b["organization_id"] == o]
+            else:
+                rows += [row(o, m, day, k > 0) for k, m in enumerate(managers)]
+        return {"kind": "import", "rows": rows}
+
     def choose_actor(self):
         return dict(self.world, actor=self.one(None, "kbm_mka", "kbm_mka", "kbm_centre", *self.world["roles"]))
 
