@@ -338,7 +338,7 @@ class Generator:
             "additional": additional, "territory_exception": self.one(None, TEXTS[2])}
         for n, o in enumerate(organizations[:8]):
             managers = self.rng.sample([m["id"] for m in self.world["manager"]], min(2, len(self.world["manager"])))
-            day, what = self.one(today, today - DAY, self.past()), self.rng.randrange(8)
+            day, what = min(today, self.one(today, today - DAY, self.past())), self.rng.randrange(8)
             if what == 0:
                 rows.append(row(self.one(o, 999), 999, day, False))
             elif what == 1:
