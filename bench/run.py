@@ -13,6 +13,7 @@ import sys
 
 import growth
 import loads
+import memos
 import reports
 import release
 import results
@@ -40,7 +41,7 @@ def main():
         growth.run(options)
         return
     table = results.Table(options)
-    for part in (loads, reports, release):
+    for part in (loads, memos, reports, release):
         part.run(options, table)
     table.write(options.out, Server.describe())
 

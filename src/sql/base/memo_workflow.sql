@@ -222,9 +222,9 @@ FROM memo_approval a
 UNION ALL
 SELECT m.id, 'applied', l.changed_by, l.acting_for, NULL, NULL, NULL, l.changed_at
 FROM memo m
-CROSS JOIN LATERAL (
-    SELECT b.* FROM binding_log b WHERE b.memo_id = m.id ORDER BY b.id DESC LIMIT 1
-) l
+JOIN (
+    SELECT DISTINCT ON (b.memo_id) b.* FROM binding_log b WHERE b.memo_id IS NOT NULL ORDER BY b.memo_id, b.id DESC
+) l ON l.memo_id = m.id
 WHERE m.state = 'applied';
 COMMENT ON VIEW memo_history IS
 'Every step of a memo and every word given on it: who, when. Applied is whoever used its last item.';
