@@ -77,3 +77,22 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- The CHECK of the table refuses it in any case; this says what to do.
+CREATE FUNCTION refuse_norm() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION '%', translated('the norm of "%s" from month %s asks for at least %s accounts and at most %s',
+            NEW.specialization, NEW.from_month, NEW.min_accounts, NEW.max_accounts)
+        USING ERRCODE = 'check_violation',
+              DETAIL = translated('No base could be within both.'),
+              HINT = translated('Give a maximum that is not below the minimum, or leave one of them empty: that is not regulated.'),
+              SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'norm_tenure_min_accounts_at_most_max';
+END
+$$;
+COMMENT ON FUNCTION refuse_norm() IS 'Refuses a norm whose minimum is above its maximum.';
+CREATE TRIGGER norm_refused BEFORE INSERT OR UPDATE ON norm_tenure
+FOR EACH ROW WHEN (NEW.min_accounts > NEW.max_accounts) EXECUTE FUNCTION refuse_norm();
+COMMENT ON TRIGGER norm_refused ON norm_tenure IS 'Refuses a norm whose minimum is above its maximum, and says what to do.';
