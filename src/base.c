@@ -25,6 +25,7 @@
 #include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -230,12 +231,12 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 	scan->index = index_open(base->layout->index[index], AccessShareLock);
 	scan->context = base->context;
 	scan->nkeys = index_use[index].nkeys;
-	for (int i = 0; i < scan->nkeys; i++)
-		ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber,
-					index_use[index].equal, (Datum) 0);
 	{
 		MemoryContext old = MemoryContextSwitchTo(base->context);
 
+		for (int i = 0; i < scan->nkeys; i++)
+			ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber,
+						index_use[index].equal, (Datum) 0);
 		scan->slot = table_slot_create(rel, NULL);
 		if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 			kb_begin_parts(scan, rel, base->snapshot[when]);
@@ -293,9 +294,12 @@ bool
 kb_next(KbScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
-	bool		found = scan->desc == NULL ? kb_next_of_parts(scan) :
-	index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	bool		found;
 
+	/* All long loops of a judgement come by here. */
+	CHECK_FOR_INTERRUPTS();
+	found = scan->desc == NULL ? kb_next_of_parts(scan) :
+		index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
 	MemoryContextSwitchTo(old);
 	return found;
 }
@@ -407,12 +411,16 @@ kb_check_row(KbWriter *writer, TupleTableSlot *slot)
 		ExecConstraints(writer->rri, slot, writer->estate);
 }
 
-/* Enter a row that was written into the indexes. */
+/*
+ * Enter a row that was written into the indexes; after an update that needs it
+ * only there, into the summarizing ones alone.
+ */
 void
-kb_index_row(KbWriter *writer, TupleTableSlot *slot)
+kb_index_row(KbWriter *writer, TupleTableSlot *slot, bool only_summarizing)
 {
 	if (writer->rri->ri_NumIndices > 0)
-		list_free(kb_insert_index_tuples(writer->rri, slot, writer->estate));
+		list_free(kb_insert_index_tuples(writer->rri, slot, writer->estate,
+										 only_summarizing));
 	ResetPerTupleExprContext(writer->estate);
 }
 
@@ -439,7 +447,8 @@ kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno, Datum val
 	simple_table_tuple_update(writer->rel, &row->tts_tid, writer->slot,
 							  InvalidSnapshot, &update_indexes);
 	if (update_indexes)
-		kb_index_row(writer, writer->slot);
+		kb_index_row(writer, writer->slot,
+					 kb_only_summarizing(update_indexes));
 	ExecClearTuple(writer->slot);
 	heap_freetuple(new);
 }
@@ -527,8 +536,8 @@ kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column, bool *isnull)
 }
 
 /* A column of a row that is declared NOT NULL. */
-static Datum
-get_not_null(KbBase *base, TupleTableSlot *slot, KbColumn column)
+Datum
+kb_get_not_null(KbBase *base, TupleTableSlot *slot, KbColumn column)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(slot, base->layout->attno[column], &isnull);
@@ -544,12 +553,12 @@ get_not_null(KbBase *base, TupleTableSlot *slot, KbColumn column)
 int32
 kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column)
 {
-	return DatumGetInt32(get_not_null(base, slot, column));
+	return DatumGetInt32(kb_get_not_null(base, slot, column));
 }
 
 /* The same of a boolean. */
 bool
 kb_get_bool(KbBase *base, TupleTableSlot *slot, KbColumn column)
 {
-	return DatumGetBool(get_not_null(base, slot, column));
+	return DatumGetBool(kb_get_not_null(base, slot, column));
 }

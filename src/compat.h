@@ -57,10 +57,11 @@
 
 /* PostgreSQL 16: index entries of an update may be left out for summaries */
 #if PG_VERSION_NUM >= 160000
-#define kb_insert_index_tuples(rri, slot, estate) \
-	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
+#define kb_insert_index_tuples(rri, slot, estate, only_summarizing) \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, \
+						  only_summarizing)
 #else
-#define kb_insert_index_tuples(rri, slot, estate) \
+#define kb_insert_index_tuples(rri, slot, estate, only_summarizing) \
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
 #endif
 
@@ -75,8 +76,10 @@
 #if PG_VERSION_NUM >= 160000
 #include "access/tableam.h"
 typedef TU_UpdateIndexes kb_update_indexes;
+#define kb_only_summarizing(update_indexes) ((update_indexes) == TU_Summarizing)
 #else
 typedef bool kb_update_indexes;
+#define kb_only_summarizing(update_indexes) false
 #endif
 
 #endif							/* KBNORMS_COMPAT_H */

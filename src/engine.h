@@ -4,6 +4,7 @@
  *	  The rule engine: what its files share.
  *
  * One statement on a base goes through them in this order:
+ *	trigger.c		what it has changed
  *	layout.c		which tables, columns and indexes the base has
  *	base.c			opening them, probing their indexes, locking their rows
  *	partitions.c	probing a log that is partitioned
@@ -11,6 +12,7 @@
  *	facts.c			what organizations and managers are on the day judged
  *	state.c			who holds what before and after the statement
  *	rules.c			the rules, one function each
+ *	memo.c			the rules on memos, and the items that are used
  *	judge.c			every rule over every pair, and the error that results
  *	log.c			the rows of binding_log
  * and is entered through binding.c (changes of bindings), keep.c and link.c
@@ -616,7 +618,8 @@ extern bool kb_lock_row(KbBase *base, KbIndex index, int64 id,
 						TupleTableSlot **slot);
 extern KbWriter *kb_begin_write(KbBase *base, KbTable table);
 extern void kb_check_row(KbWriter *writer, TupleTableSlot *slot);
-extern void kb_index_row(KbWriter *writer, TupleTableSlot *slot);
+extern void kb_index_row(KbWriter *writer, TupleTableSlot *slot,
+						 bool only_summarizing);
 extern void kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno,
 						  Datum value, bool must_check);
 extern void kb_end_write(KbWriter *writer);
@@ -626,6 +629,7 @@ extern const char *kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn colu
 #define KB_ATTNO(base, column) ((base)->layout->attno[column])
 extern Datum kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column,
 					bool *isnull);
+extern Datum kb_get_not_null(KbBase *base, TupleTableSlot *slot, KbColumn column);
 extern int32 kb_get_int(KbBase *base, TupleTableSlot *slot, KbColumn column);
 extern bool kb_get_bool(KbBase *base, TupleTableSlot *slot, KbColumn column);
 

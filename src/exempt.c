@@ -60,9 +60,9 @@ kb_exemption_for(Oid base)
 	return &running->exemption;
 }
 
-/* Refuse whoever does not own the base; returns its quoted name. */
-static const char *
-base_of_owner(Oid base)
+/* See exempt.h. */
+const char *
+kb_base_of_owner(Oid base)
 {
 	char	   *name = get_namespace_name(base);
 
@@ -118,7 +118,7 @@ run_exempt(Oid base, const char *reason, const char *query,
 Datum
 kbnorms_require_owner(PG_FUNCTION_ARGS)
 {
-	(void) base_of_owner(PG_GETARG_OID(0));
+	(void) kb_base_of_owner(PG_GETARG_OID(0));
 	PG_RETURN_VOID();
 }
 
@@ -134,7 +134,7 @@ Datum
 kbnorms_release_bindings(PG_FUNCTION_ARGS)
 {
 	Oid			base = PG_GETARG_OID(0);
-	const char *name = base_of_owner(base);
+	const char *name = kb_base_of_owner(base);
 	Oid			types[] = {DATEOID, INT4ARRAYOID};
 	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
 
@@ -160,7 +160,7 @@ Datum
 kbnorms_import_rows(PG_FUNCTION_ARGS)
 {
 	Oid			base = PG_GETARG_OID(0);
-	const char *name = base_of_owner(base);
+	const char *name = kb_base_of_owner(base);
 	Oid			types[] = {INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID,
 	BOOLARRAYOID, TEXTARRAYOID};
 	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),

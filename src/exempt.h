@@ -26,4 +26,7 @@ typedef struct KbExemption
  */
 extern const KbExemption *kb_exemption_for(Oid base);
 
+/* Refuse whoever does not own the base; returns its quoted name. */
+extern const char *kb_base_of_owner(Oid base);
+
 #endif							/* KB_EXEMPT_H */

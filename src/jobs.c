@@ -23,6 +23,7 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 
+#include "exempt.h"
 #include "kbnorms.h"
 
 PG_FUNCTION_INFO_V1(kbnorms_lock_job);
@@ -42,8 +43,9 @@ job_tag(Oid base, text *job)
 
 /*
  * lock_job(base regnamespace, job text) returns boolean: take the lock of a
- * job, or say that another session has it.  An error where the calling
- * procedure could not commit: it has to be said before anything is done.
+ * job, or say that another session has it.  For the owner alone: others could
+ * keep the job from running.  An error where the calling procedure could not
+ * commit: it has to be said before anything is done.
  */
 Datum
 kbnorms_lock_job(PG_FUNCTION_ARGS)
@@ -51,6 +53,7 @@ kbnorms_lock_job(PG_FUNCTION_ARGS)
 	text	   *job = PG_GETARG_TEXT_PP(1);
 	LOCKTAG		tag = job_tag(PG_GETARG_OID(0), job);
 
+	(void) kb_base_of_owner(PG_GETARG_OID(0));
 	if (!SPI_inside_nonatomic_context())
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),

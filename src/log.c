@@ -235,7 +235,7 @@ flush_log(KbLog *log)
 					   GetCurrentCommandId(true), 0, NULL);
 	for (int i = 0; i < log->nslot; i++)
 	{
-		kb_index_row(log->writer, log->slot[i]);
+		kb_index_row(log->writer, log->slot[i], false);
 		ExecClearTuple(log->slot[i]);
 	}
 	log->nslot = 0;
@@ -332,7 +332,11 @@ kb_end_log(KbLog *log)
 {
 	if (log->plan != NULL)
 	{
+		MemoryContext old = CurrentMemoryContext;
+
+		/* It goes back to the context of SPI_connect, which is the base's. */
 		SPI_finish();
+		MemoryContextSwitchTo(old);
 		SetUserIdAndSecContext(log->saved_user, log->saved_context);
 		return;
 	}

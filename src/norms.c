@@ -91,6 +91,13 @@ get_text(KbBase *base, TupleTableSlot *slot, KbColumn column)
 	return isnull ? NULL : TextDatumGetCString(value);
 }
 
+/* A text column that is declared NOT NULL. */
+static const char *
+get_code(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	return TextDatumGetCString(kb_get_not_null(base, slot, column));
+}
+
 /* A boolean column; NULL is false. */
 static bool
 get_bool(KbBase *base, TupleTableSlot *slot, KbColumn column)
@@ -152,7 +159,7 @@ get_stance(KbBase *base, TupleTableSlot *slot, KbColumn column)
 static KbSpecialization *
 add_specialization(KbBase *base, KbNorms *norms, TupleTableSlot *slot, KbColumn column)
 {
-	const char *code = get_text(base, slot, column);
+	const char *code = get_code(base, slot, column);
 
 	for (int i = 0; i < norms->nspecialization; i++)
 		if (strcmp(norms->specialization[i].code, code) == 0)
@@ -167,7 +174,7 @@ static void
 read_rule(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 {
 	static const char *const labels[] = {"block", "warn", "off"};
-	const char *code = get_text(base, slot, KB_C_RULE_code);
+	const char *code = get_code(base, slot, KB_C_RULE_code);
 
 	for (int i = 0; i < KB_RULE_COUNT; i++)
 		if (strcmp(kb_rule_code(i), code) == 0)
@@ -182,7 +189,7 @@ read_position(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 
 	norms->position = grow(norms->position, norms->nposition, sizeof(KbPosition));
 	position = &norms->position[norms->nposition++];
-	position->code = get_text(base, slot, KB_C_POSITION_code);
+	position->code = get_code(base, slot, KB_C_POSITION_code);
 	position->holds_base = get_bool(base, slot, KB_C_POSITION_holds_base);
 	position->specialized = get_bool(base, slot, KB_C_POSITION_specialized);
 }
@@ -261,7 +268,7 @@ read_client_group(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 
 	spec->group = grow(spec->group, spec->ngroup, sizeof(KbStanceNorm));
 	norm = &spec->group[spec->ngroup++];
-	norm->code = get_text(base, slot, KB_C_NORM_CLIENT_GROUP_client_group);
+	norm->code = get_code(base, slot, KB_C_NORM_CLIENT_GROUP_client_group);
 	norm->effective_from = kb_get_int(base, slot,
 									  KB_C_NORM_CLIENT_GROUP_effective_from);
 	norm->stance = get_stance(base, slot, KB_C_NORM_CLIENT_GROUP_stance);
@@ -278,7 +285,7 @@ read_potential(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 
 	spec->potential = grow(spec->potential, spec->npotential, sizeof(KbStanceNorm));
 	norm = &spec->potential[spec->npotential++];
-	norm->code = get_text(base, slot, KB_C_NORM_POTENTIAL_potential);
+	norm->code = get_code(base, slot, KB_C_NORM_POTENTIAL_potential);
 	norm->effective_from = kb_get_int(base, slot,
 									  KB_C_NORM_POTENTIAL_effective_from);
 	norm->stance = get_stance(base, slot, KB_C_NORM_POTENTIAL_stance);

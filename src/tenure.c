@@ -30,8 +30,8 @@ kb_add_months(DateADT date, int n)
 
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	months = year * MONTHS_PER_YEAR + month - 1 + n;
-	year = months / MONTHS_PER_YEAR;
-	month = months % MONTHS_PER_YEAR + 1;
+	month = (months % MONTHS_PER_YEAR + MONTHS_PER_YEAR) % MONTHS_PER_YEAR + 1;
+	year = (months - month + 1) / MONTHS_PER_YEAR;	/* also before year 1 */
 	day = Min(day, day_tab[isleap(year)][month - 1]);
 	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
 }

@@ -1,7 +1,7 @@
 -- Who may write is judged, whatever else he may not; who may not, cannot.
 BEGIN;
 \ir company.psql
-SELECT plan(37);
+SELECT plan(38);
 SELECT org(id) FROM generate_series(1, 9) AS id;
 SELECT org(10, 'dealer');
 SELECT fill(1, 1001, 40);
@@ -32,6 +32,8 @@ SELECT is(as_role('crm', 'SET session_replication_role = replica'), '42501', 'an
 SELECT is(as_role('crm', 'ALTER TABLE kb.binding DISABLE TRIGGER USER'), '42501', 'nor by altering the table');
 SELECT is(as_role('crm', 'SELECT * FROM kb.check_binding(1, 2)'), '42501', 'check_binding is not everybody''s');
 SELECT is(as_role('stranger', 'INSERT INTO kb.binding (organization_id, manager_id) VALUES (1, 2)'), '42501', 'without INSERT nothing');
+
+SELECT is(as_role('stranger', 'SELECT kbnorms.lock_job(''kb'', ''unbind_inactive'')'), '42501', 'nor does he keep a job from running');
 
 -- check_binding needs SELECT on binding
 GRANT EXECUTE ON FUNCTION check_binding(bigint, bigint, date) TO crm, stranger;

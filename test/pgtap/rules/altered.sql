@@ -29,7 +29,7 @@ SELECT t, c FROM (VALUES
     ('binding', '{territory_exception}'),
     ('binding_log', '{id,organization_id,manager_id,bound_on,unbound_on,additional,territory_exception,head_id,change,reason,memo_id,changed_by,acting_for,changed_at}')
 ) AS v (t, columns), unnest(columns) AS c;
-SELECT plan((SELECT 2 * count(*) FROM engine_column)::integer + 42);
+SELECT plan((SELECT 2 * count(*) FROM engine_column)::integer + 45);
 
 CREATE FUNCTION tools.told(VARIADIC statements text[]) RETURNS text LANGUAGE sql
 RETURN (SELECT CASE WHEN f.state IS NULL THEN 'passes' ELSE concat_ws(': ', f.state, f.message, nullif(f.detail, '')) END
@@ -106,6 +106,14 @@ SELECT matches(told('ALTER TABLE kb.binding ALTER COLUMN bound_on DROP NOT NULL'
 SELECT matches(told('ALTER TABLE kb.binding ALTER COLUMN additional DROP NOT NULL', 'INSERT INTO kb.binding VALUES (1, 1, DEFAULT, NULL)'), '^23(502|514)', 'additional');
 SELECT matches(told('ALTER TABLE kb.manager ALTER COLUMN hired_on DROP NOT NULL', 'UPDATE kb.manager SET hired_on = NULL WHERE id = 1',
     'INSERT INTO kb.binding (organization_id, manager_id) VALUES (1, 1)'), '^23502', 'hired_on');
+
+CREATE FUNCTION tools.without_code(t text, c text) RETURNS text LANGUAGE sql
+RETURN tools.told(format('ALTER TABLE kb.%1$I DROP CONSTRAINT %1$s_pkey CASCADE', $1), format('ALTER TABLE kb.%I ALTER COLUMN %I DROP NOT NULL', $1, $2),
+    format('INSERT INTO kb.%1$I SELECT (jsonb_populate_record(x, jsonb_build_object(%2$L, NULL))).* FROM kb.%1$I x LIMIT 1', $1, $2),
+    'INSERT INTO kb.binding (organization_id, manager_id) VALUES (1, 1)');
+SELECT matches(without_code('position', 'code'), '^23502: null value in a column', 'a position without a code');
+SELECT matches(without_code('specialization', 'code'), '^23502: null value in a column', 'a specialization without a code');
+SELECT matches(without_code('norm_client_group', 'client_group'), '^23502: null value in a column', 'a norm of no group');
 
 -- What does not concern the engine
 SELECT is(told('ALTER TABLE kb.binding ADD COLUMN remark text DEFAULT ''x'', ADD COLUMN n serial', 'INSERT INTO kb.binding (organization_id, manager_id) VALUES (1, 1)',
