@@ -54,9 +54,12 @@ BEGIN
     UPDATE authority a SET until = grant_access.until
     WHERE a.role_name = grant_access.role_name AND a.capacity = grant_access.capacity
         AND a.unit_id IS NOT DISTINCT FROM grant_access.unit_id
-        AND (a.since IS NULL OR a.since <= today()) AND (a.until IS NULL OR a.until > today())
-    RETURNING a.id INTO authority_id;
-    IF NOT FOUND THEN
+        AND (a.since IS NULL OR a.since <= today()) AND (a.until IS NULL OR a.until > today());
+    IF FOUND THEN
+        SELECT max(a.id) INTO authority_id FROM authority a
+        WHERE a.role_name = grant_access.role_name AND a.capacity = grant_access.capacity
+            AND a.unit_id IS NOT DISTINCT FROM grant_access.unit_id;
+    ELSE
         INSERT INTO authority AS a (role_name, capacity, unit_id, until)
         VALUES (grant_access.role_name, grant_access.capacity, grant_access.unit_id, grant_access.until)
         RETURNING a.id INTO authority_id;

@@ -107,7 +107,7 @@ $$;
 COMMENT ON FUNCTION log_truncated() IS
 'Writes what a TRUNCATE will take to change_log. BEFORE TRUNCATE FOR EACH STATEMENT; the arguments are the key columns.';
 
--- The triggers.  Of organizations, what is new is no change.
+-- The triggers.  Of organizations and managers, what is new is no change.
 DO $$
 DECLARE
     logged record;
@@ -119,7 +119,8 @@ BEGIN
              JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) AS key_columns
         FROM pg_catalog.unnest(ARRAY[
             'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position', 'policy', 'rule',
-            'authority', 'manager_post', 'manager_territory', 'territory', 'unit', 'organization']::regclass[]) AS t(oid)
+            'specialization', 'client_group', 'potential', 'position', 'authority', 'manager_post', 'manager_territory',
+            'territory', 'unit', 'manager', 'organization']::regclass[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid
         JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
     LOOP
@@ -129,10 +130,13 @@ BEGIN
             FOR EACH STATEMENT EXECUTE FUNCTION log_organization_updated();
         ELSE
             EXECUTE pg_catalog.format(
+                'CREATE TRIGGER change_logged_update AFTER UPDATE ON %1$I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
+                'FOR EACH STATEMENT EXECUTE FUNCTION log_updated(%2$s)', logged.name, logged.key_columns);
+        END IF;
+        IF logged.name NOT IN ('organization', 'manager') THEN
+            EXECUTE pg_catalog.format(
                 'CREATE TRIGGER change_logged_insert AFTER INSERT ON %1$I REFERENCING NEW TABLE AS new_rows '
                 'FOR EACH STATEMENT EXECUTE FUNCTION log_inserted(%2$s);'
-                'CREATE TRIGGER change_logged_update AFTER UPDATE ON %1$I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
-                'FOR EACH STATEMENT EXECUTE FUNCTION log_updated(%2$s);'
                 'CREATE TRIGGER change_logged_truncate BEFORE TRUNCATE ON %1$I '
                 'FOR EACH STATEMENT EXECUTE FUNCTION log_truncated(%2$s);'
                 'COMMENT ON TRIGGER change_logged_insert ON %1$I IS ''Writes new rows to change_log.'';'

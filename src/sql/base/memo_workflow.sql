@@ -313,12 +313,18 @@ BEGIN
     ELSIF submitted.reason IS NULL THEN
         RAISE EXCEPTION '%', translated('memo %s has no reason', submitted.id)
             USING ERRCODE = 'check_violation', CONSTRAINT = 'memo_reason_given',
-                  SCHEMA = this_base()::text, TABLE = 'memo',
+                  SCHEMA = (SELECT n.nspname FROM pg_namespace n WHERE n.oid = this_base()), TABLE = 'memo',
                   HINT = translated('Write why the changes are asked for; out of the pool, why its standard conditions do not realise the potential.');
     ELSIF NOT EXISTS (SELECT FROM memo_item i WHERE i.memo_id = submitted.id) THEN
         RAISE EXCEPTION '%', translated('memo %s has no items', submitted.id)
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = translated('Say what is to be changed, by INSERT INTO memo_item or by add_account.');
+    ELSIF EXISTS (
+        SELECT FROM memo_item i
+        WHERE i.memo_id = submitted.id AND (i.change IS NULL OR i.organization_id IS NULL))
+    THEN
+        RAISE EXCEPTION '%', translated('an item of memo %s names no change or no organization', submitted.id)
+            USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     -- Once: who submits again, to see what is missing, gives no further word.
     IF submitted.state = 'draft' THEN

@@ -1,7 +1,7 @@
 -- change_log: what was changed, by whom, for whom, from what to what.
 BEGIN;
 \ir ../rules/company.psql
-SELECT plan(21);
+SELECT plan(24);
 
 SELECT count(org(id)) FROM generate_series(1, 3) id \gset
 CREATE ROLE wf_erp;
@@ -52,6 +52,12 @@ UPDATE rule SET enforcement = 'warn' WHERE code = 'territory';
 SELECT is(said(), 'rule (territory) update enforcement block>warn', 'a rule');
 UPDATE policy SET inactivity_months = 5;
 SELECT is(said(), 'policy (2010-01-01) update inactivity_months 6>5', 'the policy');
+UPDATE position SET holds_base = true WHERE code = 'office_head';
+SELECT is(said(), 'position (office_head) update holds_base false>true', 'a dictionary');
+INSERT INTO manager (id, full_name, hired_on) VALUES (99, 'New', '2010-07-01');
+SELECT is(said(), NULL, 'somebody new is no change');
+UPDATE manager SET novice_since = '2010-07-02' WHERE id = 99;
+SELECT is(said(), 'manager (99) update novice_since ->2010-07-02', 'what his tenure is counted from is one');
 INSERT INTO manager_post (manager_id, since, position, unit_id) VALUES (1, '2010-07-15', 'office_head', 4);
 SELECT is(said(), 'manager_post (1, 2010-07-15) insert manager_id ->1; manager_post (1, 2010-07-15) insert position ->office_head; '
     'manager_post (1, 2010-07-15) insert since ->2010-07-15; manager_post (1, 2010-07-15) insert unit_id ->4', 'a post');

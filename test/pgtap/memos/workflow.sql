@@ -2,7 +2,7 @@
 BEGIN;
 \ir ../rules/company.psql
 \ir people.psql
-SELECT plan(69);
+SELECT plan(70);
 
 SELECT count(org(id)) FROM generate_series(1, 40) id \gset
 
@@ -27,6 +27,8 @@ SELECT is(does('wf_author', 'UPDATE kb.memo SET reason = ''other'''), 'ok', 'its
 SELECT is(does('wf_author_2', 'INSERT INTO kb.memo_item (memo_id, item_no, change, organization_id, to_manager_id) VALUES (1, 1, ''bind'', 1, 1)'),
     '42501', 'another adds no item');
 SELECT is(does('wf_author', 'SELECT kb.submit_memo(1)'), '55000', 'without items it is not submitted');
+SELECT is(does('wf_author', 'INSERT INTO kb.memo_item (memo_id, item_no, change, to_manager_id) VALUES (1, 1, ''bind'', 1)', 'SELECT kb.submit_memo(1)'),
+    '55000', 'nor with an item that names no organization');
 SELECT is(does('wf_author', 'INSERT INTO kb.memo_item (memo_id, item_no, change, organization_id, to_manager_id) VALUES (1, 1, ''bind'', 1, 1)'),
     'ok', 'its own does');
 SELECT is(does('wf_author', 'INSERT INTO kb.memo_item (memo_id, item_no, change, organization_id, to_manager_id, used_at) VALUES (1, 2, ''bind'', 1, 1, now())'),
