@@ -499,7 +499,7 @@ class Generator:
         return self.rng.sample(pairs, min(len(pairs), self.rng.randrange(1, most + 1)))
 
     def several(self):
-        return self.one(1, 1, 1, 2, 3, 5, 12 if self.large else 1)
+        return self.one(1, 1, 1, 2, 3, 5, 12 if self.large else 1, 30 if self.large else 1)
 
     def op_insert(self):
         one_manager = self.someone() if self.chance(0.5) else None
