@@ -5,10 +5,10 @@
 CREATE FUNCTION row_key(row_values jsonb, VARIADIC key_columns text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
-    SELECT string_agg(row_values ->> k.name, ', ' ORDER BY k.n)
+    SELECT string_agg(coalesce(row_values ->> k.name, '-'), ', ' ORDER BY k.n)
     FROM unnest(key_columns) WITH ORDINALITY AS k(name, n));
 COMMENT ON FUNCTION row_key(jsonb, text[]) IS
-'The key of a row as change_log writes it: its values, with commas between.';
+'The key of a row as change_log writes it: its values, with commas between, and - for one that is missing.';
 
 CREATE FUNCTION log_inserted() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
