@@ -122,6 +122,21 @@ kb_open_base(Oid namespace_oid)
 	}
 }
 
+/*
+ * Room for one more element of an array that doubles when it is full; max is
+ * how many it has room for.  It lives as long as the base is open.
+ */
+void *
+kb_grow(KbBase *base, void *array, Size n, Size *max, Size size)
+{
+	if (n < *max)
+		return array;
+	*max = Max(16, *max * 2);
+	return array == NULL ?
+		MemoryContextAllocHuge(base->context, *max * size) :
+		repalloc_huge(array, *max * size);
+}
+
 /* End the scans of a state. */
 static void
 end_scans(KbBase *base, KbWhen when)

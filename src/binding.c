@@ -77,14 +77,8 @@ add_pair(Statement *statement, const KbBindingRow *row, uint32 rules, bool kept)
 {
 	KbPair	   *pair;
 
-	if (statement->npair == statement->maxpair)
-	{
-		statement->maxpair = Max(16, statement->maxpair * 2);
-		statement->pair = statement->pair == NULL ?
-			MemoryContextAllocHuge(statement->base->context,
-								   statement->maxpair * sizeof(KbPair)) :
-			repalloc_huge(statement->pair, statement->maxpair * sizeof(KbPair));
-	}
+	statement->pair = kb_grow(statement->base, statement->pair, statement->npair,
+							  &statement->maxpair, sizeof(KbPair));
 	pair = &statement->pair[statement->npair++];
 	kb_pair_from_row(pair, row);
 	pair->rules = rules;
@@ -95,14 +89,8 @@ add_pair(Statement *statement, const KbBindingRow *row, uint32 rules, bool kept)
 static void
 add_ended(Statement *statement, int32 manager_id)
 {
-	if (statement->nended == statement->maxended)
-	{
-		statement->maxended = Max(16, statement->maxended * 2);
-		statement->ended = statement->ended == NULL ?
-			MemoryContextAllocHuge(statement->base->context,
-								   statement->maxended * sizeof(int32)) :
-			repalloc_huge(statement->ended, statement->maxended * sizeof(int32));
-	}
+	statement->ended = kb_grow(statement->base, statement->ended, statement->nended,
+							   &statement->maxended, sizeof(int32));
 	statement->ended[statement->nended++] = manager_id;
 }
 
@@ -113,15 +101,9 @@ add_change(Statement *statement, KbChangeKind kind, const KbBindingRow *old,
 {
 	KbChange   *change;
 
-	if (statement->nchange == statement->maxchange)
-	{
-		statement->maxchange = Max(16, statement->maxchange * 2);
-		statement->change = statement->change == NULL ?
-			MemoryContextAllocHuge(statement->base->context,
-								   statement->maxchange * sizeof(KbChange)) :
-			repalloc_huge(statement->change,
-						  statement->maxchange * sizeof(KbChange));
-	}
+	statement->change = kb_grow(statement->base, statement->change,
+								statement->nchange, &statement->maxchange,
+								sizeof(KbChange));
 	change = &statement->change[statement->nchange++];
 	memset(change, 0, sizeof(KbChange));
 	change->kind = kind;

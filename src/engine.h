@@ -553,7 +553,7 @@ typedef struct KbJudgement
 	int			nauthority;		/* memo.c: what the present role may act as */
 	struct KbWord *authority;
 	int			nfinding;
-	int			maxfinding;
+	Size		maxfinding;
 	KbFinding  *finding;
 } KbJudgement;
 
@@ -600,10 +600,12 @@ typedef struct KbChanges
 extern void LayoutInit(void);
 extern KbLayout *kb_layout(Oid namespace_oid);
 extern const char *kb_table_name(KbTable table);
+extern const char *const kb_capacity_names[6];	/* by KbCapacity */
 
 /* base.c */
 extern KbBase *kb_open_base(Oid namespace_oid);
 extern void kb_close_base(KbBase *base);
+extern void *kb_grow(KbBase *base, void *array, Size n, Size *max, Size size);
 extern Relation kb_rel(KbBase *base, KbTable table);
 extern void kb_take_snapshots(KbBase *base, CommandId before);
 extern void kb_renew_latest(KbBase *base);

@@ -68,15 +68,9 @@ kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair, KbChange *change)
 {
 	KbFinding  *finding;
 
-	if (judgement->nfinding == judgement->maxfinding)
-	{
-		judgement->maxfinding = Max(64, judgement->maxfinding * 2);
-		judgement->finding = judgement->finding == NULL ?
-			MemoryContextAllocHuge(judgement->base->context,
-								   judgement->maxfinding * sizeof(KbFinding)) :
-			repalloc_huge(judgement->finding,
-						  judgement->maxfinding * sizeof(KbFinding));
-	}
+	judgement->finding = kb_grow(judgement->base, judgement->finding,
+								 judgement->nfinding, &judgement->maxfinding,
+								 sizeof(KbFinding));
 	finding = &judgement->finding[judgement->nfinding++];
 	finding->rule = rule;
 	finding->pair = pair;

@@ -46,6 +46,11 @@ static const char *const table_names[KB_TABLE_COUNT] = {
 	"authority"
 };
 
+const char *const kb_capacity_names[6] = {
+	"reader", "author", "client_analyst", "sales_director", "centre",
+	"centre_sales"
+};
+
 /* A column that the engine needs. */
 typedef struct ColumnSpec
 {
@@ -371,14 +376,11 @@ find_enums(KbLayout *layout)
 	static const char *const states[] = {
 		"draft", "submitted", "approved", "applied", "rejected"
 	};
-	static const char *const capacities[] = {
-		"reader", "author", "client_analyst", "sales_director", "centre",
-		"centre_sales"
-	};
 
 	find_enum("change_kind", changes, lengthof(changes), layout->change_kind);
 	find_enum("memo_state", states, lengthof(states), layout->memo_state);
-	find_enum("capacity", capacities, lengthof(capacities), layout->capacity);
+	find_enum("capacity", kb_capacity_names, lengthof(kb_capacity_names),
+			  layout->capacity);
 }
 
 /*

@@ -38,23 +38,15 @@ typedef struct Statement
 {
 	KbBase	   *base;
 	int			nlink;
+	Size		maxlink;
 	LinkChange *link;
 	int			nchange;
+	Size		maxchange;
 	KbChange   *change;			/* as memos are about */
 	int			ngone;
+	Size		maxgone;
 	int32	   *gone;			/* ids that are no more */
 } Statement;
-
-/* Room for one more element. */
-static void *
-grow(KbBase *base, void *array, int n, Size size)
-{
-	if (n == 0)
-		return MemoryContextAllocHuge(base->context, 16 * size);
-	if (n >= 16 && (n & (n - 1)) == 0)
-		return repalloc_huge(array, 2 * (Size) n * size);
-	return array;
-}
 
 /* An organization's head; false if it has none. */
 static bool
@@ -73,8 +65,9 @@ add_change(Statement *statement, KbChangeKind kind, int32 id, int32 head_id)
 {
 	KbChange   *change;
 
-	statement->change = grow(statement->base, statement->change,
-							 statement->nchange, sizeof(KbChange));
+	statement->change = kb_grow(statement->base, statement->change,
+								statement->nchange, &statement->maxchange,
+								sizeof(KbChange));
 	change = &statement->change[statement->nchange++];
 	memset(change, 0, sizeof(KbChange));
 	change->kind = kind;
@@ -107,16 +100,16 @@ collect_changes(Statement *statement, KbChanges *changes)
 		if (changes->old_slot != NULL &&
 			(changes->new_slot == NULL || old_id != change.id))
 		{
-			statement->gone = grow(base, statement->gone, statement->ngone,
-								   sizeof(int32));
+			statement->gone = kb_grow(base, statement->gone, statement->ngone,
+									  &statement->maxgone, sizeof(int32));
 			statement->gone[statement->ngone++] = old_id;
 		}
 		if (changes->new_slot != NULL &&
 			(change.had_head != change.has_head ||
 			 change.old_head != change.new_head))
 		{
-			statement->link = grow(base, statement->link, statement->nlink,
-								   sizeof(LinkChange));
+			statement->link = kb_grow(base, statement->link, statement->nlink,
+									  &statement->maxlink, sizeof(LinkChange));
 			statement->link[statement->nlink++] = change;
 			if (change.had_head)
 				add_change(statement, KB_UNLINK, change.id, change.old_head);
@@ -197,6 +190,7 @@ lock_holders(Statement *statement, KbJudgement *judgement, KbPair **pairs)
 {
 	KbBase	   *base = statement->base;
 	int			npair = 0;
+	Size		maxpair = 0;
 	int32	   *ids;
 
 	*pairs = NULL;
@@ -209,7 +203,7 @@ lock_holders(Statement *statement, KbJudgement *judgement, KbPair **pairs)
 		{
 			KbPair	   *pair;
 
-			*pairs = grow(base, *pairs, npair, sizeof(KbPair));
+			*pairs = kb_grow(base, *pairs, npair, &maxpair, sizeof(KbPair));
 			pair = &(*pairs)[npair++];
 			memset(pair, 0, sizeof(KbPair));
 			pair->organization_id = statement->link[i].id;

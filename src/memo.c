@@ -89,16 +89,11 @@ typedef struct MemoItem
 	bool		covers;			/* the change, apart from state and use */
 } MemoItem;
 
-static const char *const capacity_names[] = {
-	"reader", "author", "client_analyst", "sales_director", "centre",
-	"centre_sales"
-};
-
 /* The capacity that an enum value stands for. */
 static KbCapacity
 capacity_of(KbBase *base, Datum value)
 {
-	for (int i = 0; i < lengthof(capacity_names); i++)
+	for (int i = 0; i < lengthof(base->layout->capacity); i++)
 		if (base->layout->capacity[i] == DatumGetObjectId(value))
 			return i;
 	elog(ERROR, "unexpected capacity %u", DatumGetObjectId(value));
@@ -214,13 +209,7 @@ kb_lock_memos(KbJudgement *judgement, const KbChange *changes, Size n)
 			(void) kb_get(base, scan->slot, KB_C_MEMO_ITEM_used_at, &isnull);
 			if (!isnull)
 				continue;
-			if (nid == maxid)
-			{
-				maxid = Max(16, maxid * 2);
-				ids = ids == NULL ?
-					MemoryContextAllocHuge(base->context, maxid * sizeof(int64)) :
-					repalloc_huge(ids, maxid * sizeof(int64));
-			}
+			ids = kb_grow(base, ids, nid, &maxid, sizeof(int64));
 			ids[nid++] = DatumGetInt64(kb_get(base, scan->slot,
 											  KB_C_MEMO_ITEM_memo_id, &isnull));
 		}
@@ -453,7 +442,7 @@ read_words(KbJudgement *judgement, Memo *memo)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan;
-	int			max = 0;
+	Size		max = 0;
 
 	if (memo->has_words)
 		return;
@@ -471,13 +460,7 @@ read_words(KbJudgement *judgement, Memo *memo)
 		value = kb_get(base, scan->slot, KB_C_MEMO_APPROVAL_capacity, &isnull);
 		if (isnull)
 			continue;
-		if (memo->nword == max)
-		{
-			max = Max(4, max * 2);
-			memo->word = memo->word == NULL ?
-				MemoryContextAlloc(base->context, max * sizeof(KbWord)) :
-				repalloc(memo->word, max * sizeof(KbWord));
-		}
+		memo->word = kb_grow(base, memo->word, memo->nword, &max, sizeof(KbWord));
 		word = &memo->word[memo->nword++];
 		word->capacity = capacity_of(base, value);
 		value = kb_get(base, scan->slot, KB_C_MEMO_APPROVAL_unit_id, &isnull);
@@ -503,8 +486,8 @@ static char *
 describe_word(const KbWord *word)
 {
 	return word->has_unit ?
-		psprintf(_("%s over unit %d"), capacity_names[word->capacity], word->unit_id) :
-		psprintf(_("%s over all units"), capacity_names[word->capacity]);
+		psprintf(_("%s over unit %d"), kb_capacity_names[word->capacity], word->unit_id) :
+		psprintf(_("%s over all units"), kb_capacity_names[word->capacity]);
 }
 
 /* The words that a memo lacks for a change, for people to read; NULL if none. */
@@ -669,11 +652,11 @@ read_authority(KbJudgement *judgement)
 	Relation	rel = kb_rel(base, KB_AUTHORITY);
 	TupleTableSlot *slot;
 	TableScanDesc scan;
-	int			max = 4;
+	Size		max = 0;
 
 	if (judgement->authority != NULL)
 		return;
-	judgement->authority = MemoryContextAlloc(base->context, max * sizeof(KbWord));
+	judgement->authority = kb_grow(base, NULL, 0, &max, sizeof(KbWord));
 	slot = table_slot_create(rel, NULL);
 	scan = table_beginscan(rel, base->snapshot[KB_AFTER], 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
@@ -692,11 +675,9 @@ read_authority(KbJudgement *judgement)
 		role = isnull ? InvalidOid : get_role_oid(TextDatumGetCString(value), true);
 		if (!OidIsValid(role) || !is_member_of_role_nosuper(GetUserId(), role))
 			continue;
-		if (judgement->nauthority == max)
-		{
-			max *= 2;
-			judgement->authority = repalloc(judgement->authority, max * sizeof(KbWord));
-		}
+		judgement->authority = kb_grow(base, judgement->authority,
+									   judgement->nauthority, &max,
+									   sizeof(KbWord));
 		word = &judgement->authority[judgement->nauthority++];
 		word->capacity = capacity_of(base, kb_get(base, slot,
 												  KB_C_AUTHORITY_capacity, &isnull));
@@ -996,7 +977,7 @@ kbnorms_memo_words(PG_FUNCTION_ARGS)
 		change_of_item(base, scan->slot, &change);
 		find_needs(judgement, &change, &needs);
 		for (int i = 0; i < needs.nword; i++)
-			put_word(result, item_no, capacity_names[needs.word[i].capacity],
+			put_word(result, item_no, kb_capacity_names[needs.word[i].capacity],
 					 &needs.word[i],
 					 has_word(judgement, memo, &needs.word[i]));
 		if (needs.client_card)

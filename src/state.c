@@ -25,7 +25,7 @@
 typedef struct IdList
 {
 	int			n;
-	int			max;
+	Size		max;
 	int32	   *id;
 } IdList;
 
@@ -33,13 +33,7 @@ typedef struct IdList
 static void
 add_id(KbBase *base, IdList *list, int32 id)
 {
-	if (list->n == list->max)
-	{
-		list->max = list->max == 0 ? 64 : list->max * 2;
-		list->id = list->id == NULL ?
-			MemoryContextAllocHuge(base->context, list->max * sizeof(int32)) :
-			repalloc_huge(list->id, list->max * sizeof(int32));
-	}
+	list->id = kb_grow(base, list->id, list->n, &list->max, sizeof(int32));
 	list->id[list->n++] = id;
 }
 
