@@ -25,6 +25,7 @@
 #include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -454,9 +455,14 @@ kb_set_column(KbWriter *writer, TupleTableSlot *row, AttrNumber attno, Datum val
 	HeapTuple	old = ExecFetchSlotHeapTuple(row, false, NULL);
 	HeapTuple	new = heap_modify_tuple_by_cols(old, RelationGetDescr(writer->rel),
 												1, columns, values, nulls);
+	TupleConstr *constr = RelationGetDescr(writer->rel)->constr;
 	kb_update_indexes update_indexes;
 
 	ExecForceStoreHeapTuple(new, writer->slot, false);
+	/* As for an INSERT: the company's generated columns all anew. */
+	if (constr != NULL && constr->has_generated_stored)
+		ExecComputeStoredGenerated(writer->rri, writer->estate, writer->slot,
+								   CMD_INSERT);
 	if (must_check)
 		kb_check_row(writer, writer->slot);
 	simple_table_tuple_update(writer->rel, &row->tts_tid, writer->slot,

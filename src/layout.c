@@ -348,7 +348,9 @@ is_checked(const KbLayout *layout, KbColumn column)
 
 		pull_varattnos(stringToNode(constr->check[i].ccbin), 1, &columns);
 		checked |= bms_is_member(layout->attno[column] -
-								 FirstLowInvalidHeapAttributeNumber, columns);
+								 FirstLowInvalidHeapAttributeNumber, columns) ||
+			bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber,
+						  columns); /* the whole row */
 	}
 	table_close(rel, AccessShareLock);
 	return checked;

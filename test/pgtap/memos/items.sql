@@ -2,7 +2,7 @@
 BEGIN;
 \ir ../rules/company.psql
 \ir people.psql
-SELECT plan(69);
+SELECT plan(73);
 
 SELECT count(org(id)) FROM generate_series(1, 60) id \gset
 UPDATE rule SET enforcement = 'off' WHERE code IN ('memo', 'approval', 'applicant');
@@ -159,6 +159,18 @@ SELECT is(checked('wf_analyst', 37, 1), 'applicant true, approval true, memo fal
 SELECT is(does('wf_director', 'SELECT kb.approve_memo(' || :id || ')'), 'ok', 'approved');
 SELECT is(checked('wf_analyst', 37, 1), 'applicant true, approval true, memo true', 'the analyst may');
 SELECT is(checked('wf_analyst_2', 37, 1), 'applicant false, approval true, memo true', 'one of another region may not');
+
+-- What a company adds to the tables holds for what the engine writes there.
+ALTER TABLE memo_item ADD COLUMN is_open boolean GENERATED ALWAYS AS (used_at IS NULL) STORED;
+ALTER TABLE memo ADD COLUMN is_done boolean GENERATED ALWAYS AS (state = 'applied') STORED;
+CREATE FUNCTION tools.may_be_used(item kb.memo_item) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN item.used_at IS NULL OR item.organization_id <> 59;
+ALTER TABLE memo_item ADD CONSTRAINT own CHECK (tools.may_be_used(memo_item));
+SELECT memo('wf_author', 'bind 58 to 1') AS id \gset
+SELECT is(approved(:id, 'wf_director') || ' ' || does('wf_whole_analyst', bind_sql(58, 1)), 'approved ok', 'with generated columns');
+SELECT is((SELECT is_open FROM memo_item WHERE memo_id = :id), false, 'that of an item is made anew');
+SELECT is((SELECT is_done FROM memo WHERE id = :id), true, 'and that of its memo');
+SELECT is(with_items('bind 59 to 1', bind_sql(59, 1)), '23514 own', 'a check of the whole row');
 
 SELECT * FROM finish();
 ROLLBACK;
