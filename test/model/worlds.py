@@ -327,8 +327,8 @@ class Generator:
             self.rows(table, [])
 
     def legacy(self):
-        """A check: source rows of a first load.  What is unsound has an organization of its own, so that it is
-        not asked whether it contradicts what is sound."""
+        """A check: source rows of a first load.  What is unsound or there already has an organization of its
+        own, so that it is not asked whether it contradicts what is sound."""
         today, rows = self.world["today"], []
         blank = {b["organization_id"] for b in self.world["binding"] if b["territory_exception"] not in (None, TEXTS[2])}
         organizations = [r["id"] for r in self.world["organization"] if r["id"] not in blank]
@@ -343,6 +343,8 @@ class Generator:
                 rows.append(row(self.one(o, 999), 999, day, False))
             elif what == 1:
                 rows.append(row(o, managers[0], self.one(None, today + DAY), self.chance(0.5)))
+            elif what in (2, 3) and any(b["organization_id"] == o for b in self.world["binding"]):
+                continue
             elif what == 2:     # rows that contradict each other, and perhaps one that does not
                 rows += [row(o, m, day, False) for m in managers]
             elif what == 3:
