@@ -87,15 +87,16 @@ class Table:
             file=sys.stderr, flush=True)
         return load
 
+    def text(self, about):
+        return markdown(self.loads, about, self.options)
+
     def write(self, directory, about):
-        """Write bench.csv and bench.md, and show the latter."""
+        """Write bench.csv and bench.md."""
         os.makedirs(directory, exist_ok=True)
         with open(os.path.join(directory, "bench.csv"), "w", newline="", encoding="utf-8") as file:
             write_csv(csv.writer(file, lineterminator="\n"), self.loads)
-        text = markdown(self.loads, about, self.options)
         with open(os.path.join(directory, "bench.md"), "w", encoding="utf-8") as file:
-            file.write(text)
-        print(text)
+            file.write(self.text(about))
 
 
 def figure(value):

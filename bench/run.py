@@ -41,9 +41,11 @@ def main():
         growth.run(options)
         return
     table = results.Table(options)
+    about = Server.describe()
     for part in (loads, memos, reports, release):
         part.run(options, table)
-    table.write(options.out, Server.describe())
+        table.write(options.out, about)
+    print(table.text(about))
 
 
 if __name__ == "__main__":

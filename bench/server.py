@@ -91,6 +91,6 @@ class Server:
             (version,), = server.run("SELECT 'PostgreSQL ' || current_setting('server_version')")
         commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=HERE, check=False,
                                 capture_output=True, text=True).stdout.strip()
-        return "%s, %d x %s, %.0f GB, Linux %s, %s, kbnorms at %s" % (
+        return "%s, %d x %s, %.0f GB, Linux %s, %s, load average before it %.1f, kbnorms at %s" % (
             version, os.cpu_count(), model.group(1) if model else platform.machine(), memory,
-            platform.release(), time.strftime("%Y-%m-%d %H:%M"), commit or "an unknown commit")
+            platform.release(), time.strftime("%Y-%m-%d %H:%M"), os.getloadavg()[0], commit or "an unknown commit")
