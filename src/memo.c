@@ -69,6 +69,7 @@ typedef struct Memo
 	bool		has_words;		/* are the two below known? */
 	int			nword;
 	KbWord	   *word;
+	bool		is_locked;		/* by this statement: stands still */
 	bool		is_used;		/* by this statement */
 } Memo;
 
@@ -125,6 +126,17 @@ make_tables(KbJudgement *judgement)
 								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+/* Is a memo approved, and not applied yet? */
+static bool
+is_approved(KbBase *base, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		state = kb_get(base, slot, KB_C_MEMO_state, &isnull);
+
+	return !isnull &&
+		DatumGetObjectId(state) == base->layout->memo_state[KB_APPROVED];
+}
+
 /* Take what a memo's own row says. */
 static void
 memo_from_slot(KbBase *base, TupleTableSlot *slot, Memo *memo)
@@ -151,10 +163,7 @@ memo_from_slot(KbBase *base, TupleTableSlot *slot, Memo *memo)
 	}
 }
 
-/*
- * A memo of the judgement; NULL for one that was not locked in time, which
- * counts as not approved yet.  check_binding locks nothing and reads it.
- */
+/* A memo of the judgement, read when first asked for. */
 static Memo *
 get_memo(KbJudgement *judgement, int64 id)
 {
@@ -163,9 +172,8 @@ get_memo(KbJudgement *judgement, int64 id)
 	KbScan	   *scan;
 
 	make_tables(judgement);
-	memo = hash_search(judgement->memos, &id,
-					   judgement->reads_only ? HASH_ENTER : HASH_FIND, &found);
-	if (!judgement->reads_only || found)
+	memo = hash_search(judgement->memos, &id, HASH_ENTER, &found);
+	if (found)
 		return memo;
 	scan = kb_probe(judgement->base, KB_I_MEMO, KB_AFTER, id);
 	memset(memo, 0, sizeof(Memo));
@@ -222,12 +230,25 @@ kb_lock_memos(KbJudgement *judgement, const KbChange *changes, Size n)
 	for (Size i = 0; i < nid; i++)
 	{
 		TupleTableSlot *slot;
+		KbScan	   *scan;
 
 		if (i > 0 && ids[i] == ids[i - 1])
 			continue;
-		if (kb_lock_row(base, KB_I_MEMO, ids[i], &slot))
-			memo_from_slot(base, slot,
-						   hash_search(judgement->memos, &ids[i], HASH_ENTER, NULL));
+
+		/*
+		 * One that is not approved covers nothing: do not wait for its
+		 * author.
+		 */
+		scan = kb_probe(base, KB_I_MEMO, KB_LATEST, ids[i]);
+		if (kb_next(scan) && is_approved(base, scan->slot) &&
+			kb_lock_row(base, KB_I_MEMO, ids[i], &slot))
+		{
+			Memo	   *memo;
+
+			memo = hash_search(judgement->memos, &ids[i], HASH_ENTER, NULL);
+			memo_from_slot(base, slot, memo);
+			memo->is_locked = true;
+		}
 	}
 	pfree(ids);
 }
@@ -294,7 +315,8 @@ cover_change(KbJudgement *judgement, KbChange *change)
 		memo = get_memo(judgement, item.memo_id);
 		key.memo_id = item.memo_id;
 		key.item_no = item.item_no;
-		if (memo == NULL || memo->state != KB_APPROVED ||
+		if (memo->state != KB_APPROVED ||
+			!(memo->is_locked || judgement->reads_only) ||
 			hash_search(judgement->taken, &key, HASH_FIND, NULL) != NULL)
 			continue;
 		if (change->covered &&
@@ -559,17 +581,17 @@ how_near(KbJudgement *judgement, const MemoItem *item)
 	if (item->used)
 		return USED;
 	memo = get_memo(judgement, item->memo_id);
-	if (memo == NULL)
-		return WAITING;
 	switch (memo->state)
 	{
 		case KB_DRAFT:
 			return DRAFT;
 		case KB_REJECTED:
 			return REJECTED;
-		case KB_APPROVED:		/* and the item taken by this very statement */
 		case KB_APPLIED:
 			return USED;
+		case KB_APPROVED:
+			/* taken by this very statement, or approved too late to be locked */
+			return memo->is_locked || judgement->reads_only ? USED : WAITING;
 		case KB_SUBMITTED:
 			break;
 	}
@@ -619,7 +641,7 @@ almost_covers(KbJudgement *judgement, const KbChange *change)
 			break;
 		case WAITING:
 			memo = get_memo(judgement, best.memo_id);
-			missing = memo == NULL ? NULL : missing_words(judgement, memo, change);
+			missing = missing_words(judgement, memo, change);
 			if (missing != NULL)
 				return psprintf(_("memo %lld item %d is not approved, it lacks the word of %s"),
 								(long long) best.memo_id, best.item_no, missing);
