@@ -3,6 +3,9 @@
 # random worlds, in a throwaway cluster.
 #
 #   scripts/fuzz.sh [--seed N] [--count WORLDS | --seconds S]
+#
+# Afterwards sixteen sessions race for KBNORMS_RACE_SECONDS (60 without it),
+# and as long again where nothing goes without a memo.
 # shellcheck disable=SC2317 # a function is called by name
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,7 +13,10 @@
 compare() {
 	start_cluster cluster
 	psql -q -X -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION kbnorms'
-	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 test/model/fuzz.py "$@"
+	export PYTHONDONTWRITEBYTECODE=1
+	/usr/bin/python3 test/model/fuzz.py "$@" || return 1
+	/usr/bin/python3 test/model/race.py --seconds "${KBNORMS_RACE_SECONDS:-60}" || return 1
+	/usr/bin/python3 test/model/race.py --seconds "${KBNORMS_RACE_SECONDS:-60}" --memos
 }
 
 scripts/packages.sh build test
