@@ -25,6 +25,8 @@ CONTENDERS = {
     COUNTER: ("counter", ("tables", "norm", "log", "counter")),
 }
 ALL = list(CONTENDERS)
+# Those that may be left out: all but ours and the reference.
+PEERS = [schema for name, (schema, _) in CONTENDERS.items() if name not in (OURS, BARE)]
 
 # Organization i and who it is bound to: a manager of its city.
 BINDINGS = ("SELECT i AS organization_id, 1 + i::bigint * 7919 % {managers} AS manager_id"
