@@ -126,23 +126,31 @@ add_change(Statement *statement, KbChangeKind kind, const KbBindingRow *old,
 	}
 }
 
+/* Take the next row as it was and as it is, whichever the statement has. */
+static bool
+next_rows(Statement *statement, KbBindingRow *old, KbBindingRow *new)
+{
+	KbChanges  *changes = &statement->changes;
+
+	if (!kb_next_change(changes))
+		return false;
+	if (changes->old_slot != NULL)
+		kb_binding_row(statement->base, changes->old_slot, old);
+	if (changes->new_slot != NULL)
+		kb_binding_row(statement->base, changes->new_slot, new);
+	return true;
+}
+
 /* Read what the statement did. */
 static void
 collect_changes(Statement *statement)
 {
 	KbChanges  *changes = &statement->changes;
-	KbBase	   *base = statement->base;
+	KbBindingRow old;
+	KbBindingRow new;
 
-	while (kb_next_change(changes))
+	while (next_rows(statement, &old, &new))
 	{
-		KbBindingRow old;
-		KbBindingRow new;
-
-		if (changes->old_slot != NULL)
-			kb_binding_row(base, changes->old_slot, &old);
-		if (changes->new_slot != NULL)
-			kb_binding_row(base, changes->new_slot, &new);
-
 		if (changes->new_slot == NULL)
 		{
 			add_ended(statement, old.manager_id);
@@ -290,21 +298,14 @@ static void
 log_changes(Statement *statement, DateADT day)
 {
 	KbChanges  *changes = &statement->changes;
-	KbBase	   *base = statement->base;
 	const KbChange *change = statement->change;
-	KbLog	   *log = kb_begin_log(base, day);
+	KbLog	   *log = kb_begin_log(statement->base, day);
+	KbBindingRow old;
+	KbBindingRow new;
 
 	kb_rewind_changes(changes);
-	while (kb_next_change(changes))
+	while (next_rows(statement, &old, &new))
 	{
-		KbBindingRow old;
-		KbBindingRow new;
-
-		if (changes->old_slot != NULL)
-			kb_binding_row(base, changes->old_slot, &old);
-		if (changes->new_slot != NULL)
-			kb_binding_row(base, changes->new_slot, &new);
-
 		if (changes->new_slot == NULL)
 			log_row(log, change++, &old, true);
 		else if (changes->old_slot == NULL)

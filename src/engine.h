@@ -654,12 +654,9 @@ extern const KbStanceNorm *kb_potential_norm(const KbSpecialization *spec,
 											 const char *potential, DateADT day);
 
 /* facts.c */
-extern void kb_organization_from_slot(KbBase *base, TupleTableSlot *slot,
-									  KbOrganization *organization);
 extern bool kb_read_organization(KbBase *base, KbWhen when, int32 id,
 								 KbOrganization *organization);
 extern void kb_add_head_facts(KbBase *base, KbWhen when, KbOrganization *organization);
-extern bool kb_read_manager(KbJudgement *judgement, int32 id, KbManager *manager);
 extern KbManager *kb_other_manager(KbJudgement *judgement, int32 id);
 extern void kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n);
 extern void kb_lock_managers(KbJudgement *judgement, int32 *ids, int n);

@@ -43,9 +43,9 @@ kb_sort_ids(int32 *ids, int n)
 }
 
 /* Take an organization's own facts from its row. */
-void
-kb_organization_from_slot(KbBase *base, TupleTableSlot *slot,
-						  KbOrganization *organization)
+static void
+organization_from_slot(KbBase *base, TupleTableSlot *slot,
+					   KbOrganization *organization)
 {
 	bool		isnull;
 	Datum		value;
@@ -70,7 +70,7 @@ kb_read_organization(KbBase *base, KbWhen when, int32 id,
 
 	if (!kb_next(scan))
 		return false;
-	kb_organization_from_slot(base, scan->slot, organization);
+	organization_from_slot(base, scan->slot, organization);
 	return true;
 }
 
@@ -117,8 +117,8 @@ kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n)
 		if (!kb_lock_row(base, KB_I_ORGANIZATION, ids[i], &slot))
 			kb_missing_key(base, KB_BINDING, "organization_id",
 						   KB_ORGANIZATION, ids[i]);
-		kb_organization_from_slot(base, slot,
-								  &judgement->organization[judgement->norganization++]);
+		organization_from_slot(base, slot,
+							   &judgement->organization[judgement->norganization++]);
 	}
 }
 
@@ -251,8 +251,8 @@ kb_add_territories(KbJudgement *judgement, KbManager *manager)
 }
 
 /* Read what a manager is on the day; false if there is no such manager. */
-bool
-kb_read_manager(KbJudgement *judgement, int32 id, KbManager *manager)
+static bool
+read_manager(KbJudgement *judgement, int32 id, KbManager *manager)
 {
 	KbScan	   *scan = kb_probe(judgement->base, KB_I_MANAGER, KB_AFTER, id);
 
@@ -287,7 +287,7 @@ kb_other_manager(KbJudgement *judgement, int32 id)
 	manager = hash_search(judgement->others, &id, HASH_ENTER, &found);
 	if (!found)
 	{
-		kb_read_manager(judgement, id, manager);
+		read_manager(judgement, id, manager);
 		manager->id = id;
 	}
 	return manager;

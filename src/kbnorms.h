@@ -15,7 +15,6 @@ extern void CalendarInit(void);
 extern DateADT kb_today(void);
 
 /* tenure.c: months of service (policy: tenure and status) */
-extern DateADT kb_add_months(DateADT date, int n);
 
 /* A novice becomes experienced after so many full months (policy: section 2). */
 #define KB_NOVICE_MONTHS 6
