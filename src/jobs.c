@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -54,6 +55,13 @@ kbnorms_lock_job(PG_FUNCTION_ARGS)
 	LOCKTAG		tag = job_tag(PG_GETARG_OID(0), job);
 
 	(void) kb_base_of_owner(PG_GETARG_OID(0));
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("%s cannot run on a standby server",
+						text_to_cstring(job)),
+				 errdetail("It writes, and a standby takes its changes from the primary."),
+				 errhint("Call it on the primary; once this server is promoted it goes on with what is owed.")));
 	if (!SPI_inside_nonatomic_context())
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),

@@ -50,7 +50,7 @@ sub outcome
 	return $node->safe_psql($database, qq{
 		SELECT (SELECT count(*) FROM "$base".binding),
 			(SELECT count(*) FROM "$base".binding_log WHERE reason = 'inactivity' AND changed_by = current_user),
-			(SELECT string_agg(job || ' ' || state || ' ' || released || ' ' || (slot IS NOT NULL), ',') FROM "$base".job_run)});
+			(SELECT string_agg(job || ' ' || state || ' ' || released || ' ' || (slot IS NOT NULL), ',') FROM "$base".job_run WHERE job = 'unbind_inactive')});
 }
 
 # Wait, for two rounds of pg_cron, until a base has a finished run.
@@ -59,7 +59,7 @@ sub wait_for_run
 	my ($node, $database, $base) = @_;
 
 	$base =~ s/"/""/g;
-	$node->poll_query_until($database, qq{SELECT EXISTS (SELECT FROM "$base".job_run WHERE finished_at IS NOT NULL)})
+	$node->poll_query_until($database, qq{SELECT EXISTS (SELECT FROM "$base".job_run WHERE job = 'unbind_inactive' AND finished_at IS NOT NULL)})
 		or die "pg_cron did not run the jobs of $base";
 }
 

@@ -245,7 +245,8 @@ BEGIN
         COMMIT;
     END LOOP;
 
-    PERFORM @base@.close_job_run(run_id, outcome, message, plan.held_back);
+    PERFORM @base@.close_job_run(run_id, outcome, message, plan.held_back,
+        CASE outcome WHEN 'done' THEN released END);
     IF plan.held_back > 0 THEN
         RAISE NOTICE '%', kbnorms.translated('unbind_inactive: %s accounts are held back by overdue receivables', plan.held_back);
     END IF;
@@ -273,7 +274,7 @@ BEGIN
     CALL @base@.release_inactive(as_of, force, reason, NULL, run_id, failure);
     IF run_id IS NULL THEN
         PERFORM @base@.skip_job_run('unbind_inactive', as_of);
-        RAISE WARNING '%', kbnorms.translated('unbind_inactive is running in another session, nothing was done here');
+        RAISE WARNING '%', kbnorms.translated('%s is running in another session, nothing was done here', 'unbind_inactive');
     ELSIF failure IS NOT NULL THEN
         PERFORM @base@.raise_job_error(run_id, failure);
     END IF;
