@@ -11,16 +11,22 @@ MODULE_big = kbnorms
 SRCS = $(sort $(wildcard src/*.c))
 OBJS = $(SRCS:.c=.o)
 
-# The install script in order; what a client base is made of is one function in it.
-SQL_PARTS = schema messages enums inn month calendar caller report engine client_base jobs
+# The install script in order: what is made once, then functions; what a client
+# base is made of is one function more.  An upgrade is written from the same parts.
+TYPE_PARTS = schema enums inn month types
+SQL_PARTS = messages calendar caller report engine client_base upgrade jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
 	import unbind jobs change_log candidates handover memo_workflow access
 SCRIPT = kbnorms--$(EXTVERSION).sql
+# The version before this one.  What has been released stays in released/ as it was.
+LAST_RELEASE = 0.1.0
+UPGRADE = kbnorms--$(LAST_RELEASE)--$(EXTVERSION).sql
 
-DATA_built = $(SCRIPT)
-EXTRA_CLEAN = $(SCRIPT) po/sql-messages.c
+DATA = $(wildcard released/*.sql)
+DATA_built = $(SCRIPT) $(UPGRADE)
+EXTRA_CLEAN = $(DATA_built) po/sql-messages.c
 PG_CPPFLAGS = -I$(srcdir)/src -DKB_PKGLIBDIR='"$(pkglibdir)"' -DKB_LOCALEDIR='"$(localedir)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
 
@@ -43,11 +49,16 @@ endif
 
 $(OBJS): $(wildcard src/*.h)
 
-$(SCRIPT): kbnorms.control $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/install-script.sh
-	scripts/install-script.sh "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
+SQL_SOURCES = $(wildcard src/sql/*.sql src/sql/base/*.sql src/sql/upgrade/*.sql)
 
-po/sql-messages.c: $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) scripts/sql-messages.pl
-	scripts/sql-messages.pl $(wildcard src/sql/*.sql) $(wildcard src/sql/base/*.sql) > $@.tmp && mv $@.tmp $@
+$(SCRIPT): kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
+	scripts/install-script.sh install "$(TYPE_PARTS) $(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
+
+$(UPGRADE): kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
+	scripts/install-script.sh upgrade $(LAST_RELEASE) "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
+
+po/sql-messages.c: $(SQL_SOURCES) scripts/sql-messages.pl
+	scripts/sql-messages.pl $(SQL_SOURCES) > $@.tmp && mv $@.tmp $@
 
 demo test fuzz bench lint indent:
 	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh $(ARGS)

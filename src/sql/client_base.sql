@@ -1,4 +1,4 @@
--- Laying out, upgrading, renaming and dropping client bases.
+-- Laying out, renaming and dropping client bases.
 --
 -- A base is a schema with a table client_base, which says by which version it
 -- was laid out.  All that is in it belongs to whoever created it.
@@ -93,6 +93,18 @@ END;
 COMMENT ON FUNCTION kbnorms.installed_version() IS
 'The version of kbnorms in this database.';
 
+CREATE FUNCTION kbnorms.client_base_script(schema text, memos boolean) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN replace(replace(kbnorms.client_base_script(), '@base@', quote_ident(schema)), '@memo_rules@',
+        CASE WHEN memos THEN 'block' ELSE 'off' END);
+END
+$$;
+COMMENT ON FUNCTION kbnorms.client_base_script(text, boolean) IS
+'The SQL that lays out a client base in a schema, which has to be first in the search_path.';
+
 CREATE PROCEDURE kbnorms.create_client_base(schema text, memos boolean DEFAULT true)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -109,34 +121,13 @@ BEGIN
     -- Views and bodies bind to what the script creates; PL/pgSQL restores the
     -- path at its end, as this procedure has set one of its own.
     PERFORM set_config('search_path', format('%I, kbnorms, pg_temp', schema), true);
-    EXECUTE replace(replace(kbnorms.client_base_script(), '@base@', quote_ident(schema)), '@memo_rules@',
-        CASE WHEN memos THEN 'block' ELSE 'off' END);
+    EXECUTE kbnorms.client_base_script(schema, memos);
     EXECUTE format('INSERT INTO %I.client_base (version) VALUES ($1)', schema)
         USING kbnorms.installed_version();
 END
 $$;
 COMMENT ON PROCEDURE kbnorms.create_client_base(text, boolean) IS
 'Lays out a client base: a schema with its tables, views, functions and the norms of 2010. The caller owns it. With memos (the default) every change needs an approved memo; without, the rules memo, approval and applicant are off and the norms alone judge.';
-
-CREATE PROCEDURE kbnorms.upgrade_client_base(schema text)
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    version CONSTANT text := kbnorms.require_base(schema);
-    installed CONSTANT text := kbnorms.installed_version();
-BEGIN
-    IF version IS DISTINCT FROM installed THEN
-        RAISE EXCEPTION '%', kbnorms.translated('client base "%s" cannot be upgraded from version %s to %s',
-            schema, coalesce('"' || version || '"', kbnorms.translated('unknown')), installed)
-            USING ERRCODE = 'feature_not_supported',
-                  HINT = kbnorms.translated('If the base is the newer one, install that version of kbnorms and run ALTER EXTENSION kbnorms UPDATE.');
-    END IF;
-    RAISE NOTICE '%', kbnorms.translated('client base "%s" is at version %s already', schema, installed);
-END
-$$;
-COMMENT ON PROCEDURE kbnorms.upgrade_client_base(text) IS
-'Brings a client base to the layout of the installed version of kbnorms. For its owner, after ALTER EXTENSION kbnorms UPDATE.';
 
 CREATE FUNCTION kbnorms.rename_client_base(old text, new text) RETURNS void
 LANGUAGE plpgsql VOLATILE

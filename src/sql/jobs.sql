@@ -54,12 +54,6 @@ $$;
 COMMENT ON FUNCTION kbnorms.cron_database() IS
 'The database in which pg_cron lives; empty if the caller may not know it, NULL if the server does not run pg_cron.';
 
-CREATE TYPE kbnorms.scheduled_job AS (jobid bigint, schedule text, command text);
-COMMENT ON TYPE kbnorms.scheduled_job IS 'An entry under pg_cron.';
-COMMENT ON COLUMN kbnorms.scheduled_job.jobid IS 'Its number in cron.job; empty where it is yet to be made in another database.';
-COMMENT ON COLUMN kbnorms.scheduled_job.schedule IS 'When it runs, as cron writes it.';
-COMMENT ON COLUMN kbnorms.scheduled_job.command IS 'What it runs.';
-
 CREATE FUNCTION kbnorms.unschedule_jobs(schema text) RETURNS SETOF kbnorms.scheduled_job
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp

@@ -6,6 +6,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use BaseCatalog;
+
 my $node = PostgreSQL::Test::Cluster->new('dump_restore');
 $node->init;
 $node->append_conf('postgresql.conf', "kbnorms.today = '2010-07-15'");
@@ -39,42 +41,6 @@ $node->safe_psql('postgres', q{
 	UPDATE rule SET enforcement = 'warn' WHERE code = 'territory';
 });
 
-# All rows of all tables of a base.
-sub contents
-{
-	my ($database, $base) = @_;
-	my $query = $node->safe_psql($database, qq{
-		SELECT string_agg(format('SELECT %L, t::text FROM %s t', relname, oid::regclass), ' UNION ALL ' ORDER BY relname) || ' ORDER BY 1, 2'
-		FROM pg_class WHERE relnamespace = '$base'::regnamespace AND relkind = 'r'});
-	return $node->safe_psql($database, $query);
-}
-
-# Everything that a base is made of, and what is said and granted of it.
-sub objects
-{
-	my ($database, $base) = @_;
-	return $node->safe_psql($database, qq{
-		SELECT 'routine', format('%s %s %s', p.oid::regprocedure, proconfig, prosrc), obj_description(p.oid, 'pg_proc'), proacl FROM pg_proc p
-		WHERE pronamespace = '$base'::regnamespace AND prokind IN ('f', 'p')
-		UNION ALL
-		SELECT 'trigger', pg_get_triggerdef(t.oid), format('%s %s', obj_description(t.oid, 'pg_trigger'), tgenabled), NULL FROM pg_trigger t
-		JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = '$base'::regnamespace AND NOT tgisinternal
-		UNION ALL
-		SELECT 'constraint', format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), NULL, NULL FROM pg_constraint
-		WHERE connamespace = '$base'::regnamespace
-		UNION ALL
-		SELECT 'index', indexdef, NULL, NULL FROM pg_indexes WHERE schemaname = '$base'
-		UNION ALL
-		SELECT 'relation', format('%s %s %s', oid::regclass, relkind, pg_get_viewdef(oid)), obj_description(oid, 'pg_class'), relacl FROM pg_class
-		WHERE relnamespace = '$base'::regnamespace AND relkind <> 'i'
-		UNION ALL
-		SELECT 'column', format('%s %s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid)),
-			col_description(attrelid, attnum), NULL
-		FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-		WHERE relnamespace = '$base'::regnamespace AND relkind <> 'i' AND attnum > 0 AND NOT attisdropped
-		ORDER BY 1, 2});
-}
-
 # What a statement raises: SQLSTATE and constraint.
 sub error_of
 {
@@ -85,17 +51,8 @@ sub error_of
 	return join(' ', grep { defined } $state, $rule);
 }
 
-# Compare line by line, and show only what differs.
-sub same
-{
-	my ($got, $expected, $what) = @_;
-	my %got = map { $_ => 1 } split /\n/, $got;
-	my %expected = map { $_ => 1 } split /\n/, $expected;
-	is(join("\n", grep { !$expected{$_} } sort keys %got), join("\n", grep { !$got{$_} } sort keys %expected), $what);
-}
-
-my $rows = contents('postgres', 'kb');
-my $made_of = objects('postgres', 'kb');
+my $rows = rows_of($node, 'postgres', 'kb');
+my $made_of = objects_of($node, 'postgres', 'kb');
 like($rows, qr/^binding\|\(41,1,2009-03-01,f,\)$/m, 'the base holds what no rule would let in');
 
 my $dir = PostgreSQL::Test::Utils::tempdir;
@@ -112,8 +69,8 @@ for my $way (sort keys %way)
 	$node->safe_psql('postgres', "CREATE DATABASE $way");
 	$node->safe_psql($way, 'CREATE EXTENSION kbnorms; GRANT CREATE ON DATABASE by_owner TO owner') if $way eq 'by_owner';
 	$node->command_ok($restore->($node->connstr($way), "$dir/$way"), "$way: restored");
-	same(contents($way, 'kb'), $rows, "$way: every row is back as it was");
-	same(objects($way, 'kb'), $made_of, "$way: every object is back as it was");
+	is_same(rows_of($node, $way, 'kb'), $rows, "$way: every row is back as it was");
+	is_same(objects_of($node, $way, 'kb'), $made_of, "$way: every object is back as it was");
 
 	# Manager 2 holds one account of the two that the company's norm allows.
 	is(error_of($way, 'INSERT INTO kb.binding VALUES (42, 2), (43, 2)'), '23514 base_size', "$way: the restored norms are judged by");
@@ -151,7 +108,7 @@ $node->command_ok([ 'pg_dump', '--format=custom', '--schema=kb', '--data-only', 
 	'rows only: dumped');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '--disable-triggers', '-d', $node->connstr('rows_only'), "$dir/rows" ],
 	'rows only: restored');
-same(contents('rows_only', 'kb') =~ s/^norm_version.*$//mr, $rows =~ s/^norm_version.*$//mr, 'rows only: every row is back as it was');
+is_same(rows_of($node, 'rows_only', 'kb') =~ s/^norm_version.*$//mr, $rows =~ s/^norm_version.*$//mr, 'rows only: every row is back as it was');
 is(error_of('rows_only', 'INSERT INTO kb.binding VALUES (42, 2), (43, 2)'), '23514 base_size', 'rows only: the restored norms are judged by');
 
 $node->stop;

@@ -1,6 +1,6 @@
 -- Which database role may act as what, and the rights that this takes.
 
-CREATE FUNCTION rights_of(capacity kbnorms.capacity) RETURNS SETOF text
+CREATE FUNCTION rights_of(capacity kbnorms.capacity, leaving_out oid[] DEFAULT '{}') RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = @base@, kbnorms, pg_temp
 AS $$
@@ -12,15 +12,20 @@ DECLARE
     item_columns CONSTANT text := 'memo_id, item_no, change, organization_id, from_manager_id, to_manager_id, head_id, additional, territory_exception';
 BEGIN
     RETURN NEXT format('USAGE ON SCHEMA %s', this_base());
-    RETURN NEXT format('SELECT ON ALL TABLES IN SCHEMA %s', this_base());
+    RETURN QUERY
+    SELECT format('SELECT ON TABLE %s', string_agg(c.oid::regclass::text, ', '))
+    FROM pg_class c
+    WHERE c.relnamespace = this_base() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.oid <> ALL (leaving_out)
+    HAVING count(*) > 0;
     RETURN QUERY
     SELECT format('EXECUTE ON FUNCTION %s', string_agg(p.oid::regprocedure::text, ', '))
     FROM pg_proc p
-    WHERE p.pronamespace = this_base() AND p.prokind = 'f'
+    WHERE p.pronamespace = this_base() AND p.prokind = 'f' AND p.oid <> ALL (leaving_out)
         AND (p.provolatile <> 'v' -- reports
             OR (writes AND p.proname IN ('submit_memo', 'add_account', 'reject_memo', 'propose_handover', 'add_handover_items'))
             OR (approves AND p.proname IN ('approve_memo', 'reject_memo'))
-            OR (applies AND p.proname = 'apply_memo'));
+            OR (applies AND p.proname = 'apply_memo'))
+    HAVING count(*) > 0;
     IF writes THEN
         RETURN NEXT 'INSERT (reason, client_card), UPDATE (reason, client_card), DELETE ON memo';
         RETURN NEXT format('INSERT (%1$s), UPDATE (%1$s), DELETE ON memo_item', item_columns);
@@ -31,8 +36,8 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION rights_of(kbnorms.capacity) IS
-'The rights that a capacity takes, as GRANT and REVOKE name them. Every capacity may read.';
+COMMENT ON FUNCTION rights_of(kbnorms.capacity, oid[]) IS
+'The rights that a capacity takes, as GRANT and REVOKE name them, but to read or run what is left out. Every capacity may read.';
 
 CREATE FUNCTION grant_access(role_name text, capacity kbnorms.capacity, unit_id bigint DEFAULT NULL, until date DEFAULT NULL)
 RETURNS bigint
@@ -118,6 +123,28 @@ END
 $$;
 COMMENT ON FUNCTION revoke_access(text, kbnorms.capacity, bigint) IS
 'Ends what grant_access began: from today the role may not act so any more, and loses the rights that no other row of authority takes. What it was stays on record. For the owner of the base.';
+
+CREATE FUNCTION renew_access(leaving_out oid[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    granted record;
+BEGIN
+    PERFORM require_owner(this_base());
+    FOR granted IN
+        SELECT DISTINCT r.rights, a.role_name
+        FROM authority a
+        JOIN pg_roles o ON o.rolname = a.role_name
+        CROSS JOIN rights_of(a.capacity, leaving_out) AS r(rights)
+        WHERE a.until IS NULL OR a.until > today()
+    LOOP
+        EXECUTE format('GRANT %s TO %I', granted.rights, granted.role_name);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION renew_access(oid[]) IS
+'Gives every role that authority lets act in a capacity the rights of it again, so that they reach what has come into the schema since. For the owner of the base. An upgrade leaves out the relations and routines that were there before.';
 
 -- Whoever lays out a base owns it; nobody else can do anything yet.
 REVOKE ALL ON ALL ROUTINES IN SCHEMA @base@ FROM PUBLIC;

@@ -125,26 +125,26 @@ BEGIN
         JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
     LOOP
         IF logged.name = 'organization' THEN
-            CREATE TRIGGER change_logged_update AFTER UPDATE ON organization
+            CREATE OR REPLACE TRIGGER change_logged_update AFTER UPDATE ON organization
             REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
             FOR EACH STATEMENT EXECUTE FUNCTION log_organization_updated();
         ELSE
             EXECUTE pg_catalog.format(
-                'CREATE TRIGGER change_logged_update AFTER UPDATE ON %1$I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
+                'CREATE OR REPLACE TRIGGER change_logged_update AFTER UPDATE ON %1$I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
                 'FOR EACH STATEMENT EXECUTE FUNCTION log_updated(%2$s)', logged.name, logged.key_columns);
         END IF;
         IF logged.name NOT IN ('organization', 'manager') THEN
             EXECUTE pg_catalog.format(
-                'CREATE TRIGGER change_logged_insert AFTER INSERT ON %1$I REFERENCING NEW TABLE AS new_rows '
+                'CREATE OR REPLACE TRIGGER change_logged_insert AFTER INSERT ON %1$I REFERENCING NEW TABLE AS new_rows '
                 'FOR EACH STATEMENT EXECUTE FUNCTION log_inserted(%2$s);'
-                'CREATE TRIGGER change_logged_truncate BEFORE TRUNCATE ON %1$I '
+                'CREATE OR REPLACE TRIGGER change_logged_truncate BEFORE TRUNCATE ON %1$I '
                 'FOR EACH STATEMENT EXECUTE FUNCTION log_truncated(%2$s);'
                 'COMMENT ON TRIGGER change_logged_insert ON %1$I IS ''Writes new rows to change_log.'';'
                 'COMMENT ON TRIGGER change_logged_truncate ON %1$I IS ''Writes what goes to change_log.'';',
                 logged.name, logged.key_columns);
         END IF;
         EXECUTE pg_catalog.format(
-            'CREATE TRIGGER change_logged_delete AFTER DELETE ON %1$I REFERENCING OLD TABLE AS old_rows '
+            'CREATE OR REPLACE TRIGGER change_logged_delete AFTER DELETE ON %1$I REFERENCING OLD TABLE AS old_rows '
             'FOR EACH STATEMENT EXECUTE FUNCTION log_deleted(%2$s);'
             'COMMENT ON TRIGGER change_logged_update ON %1$I IS ''Writes changed values to change_log.'';'
             'COMMENT ON TRIGGER change_logged_delete ON %1$I IS ''Writes deleted rows to change_log.'';',
@@ -153,6 +153,6 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER change_log_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON change_log
+CREATE OR REPLACE TRIGGER change_log_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON change_log
 FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.log_is_kept();
 COMMENT ON TRIGGER change_log_kept ON change_log IS 'Refuses to change or remove rows.';

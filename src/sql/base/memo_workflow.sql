@@ -132,7 +132,7 @@ BEGIN
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position']
     LOOP
         EXECUTE pg_catalog.format(
-            'CREATE TRIGGER owner_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
+            'CREATE OR REPLACE TRIGGER owner_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
             'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.owner_only();'
             'COMMENT ON TRIGGER owner_only ON %1$I IS ''Refuses changes by anybody but the owner of the base.'';', owned);
     END LOOP;

@@ -65,9 +65,9 @@ BEGIN
         'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit']
     LOOP
         EXECUTE pg_catalog.format(
-            'CREATE TRIGGER norms_changing BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
+            'CREATE OR REPLACE TRIGGER norms_changing BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
             'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.norms_changed();'
-            'CREATE TRIGGER norms_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
+            'CREATE OR REPLACE TRIGGER norms_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '
             'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.norms_changed();'
             'ALTER TABLE %1$I ENABLE ALWAYS TRIGGER norms_changing, ENABLE ALWAYS TRIGGER norms_changed;'
             'COMMENT ON TRIGGER norms_changing ON %1$I IS %2$L;'

@@ -1,0 +1,3 @@
+-- From 0.1.0 to 0.2.0: what the extension needs before its functions are
+-- replaced.  No function goes that a base of 0.1.0 uses: it stands on them until
+-- it is upgraded.
