@@ -64,7 +64,7 @@ sub rows_of
 	my $query = $node->safe_psql($database, qq{
 		SELECT string_agg(q, ' UNION ALL ' ORDER BY q) || ' ORDER BY 1, 2'
 		FROM (
-			SELECT format('SELECT %L, to_jsonb(ROW(%s)) FROM %s t', c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname), c.oid::regclass) AS q
+			SELECT format('SELECT %L, ROW(%s)::text FROM %s t', c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname), c.oid::regclass) AS q
 			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 			WHERE c.relnamespace = '$base'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 				AND (} . (@columns ? 'false' : 'true') . qq{ OR format('%s.%s', c.relname, a.attname) IN ($named))

@@ -1,4 +1,12 @@
 -- From 0.1.0 to 0.2.0: what a base of 0.1.0 needs before the script of the
 -- present one can be run over it (see src/sql/upgrade.sql).
 
+-- Functions that have other arguments now, or are no more
 DROP FUNCTION rights_of(kbnorms.capacity);
+DROP FUNCTION close_job_run(bigint, text, text, bigint);
+DROP FUNCTION latest_slot(time, integer, timestamp);
+
+-- Columns
+ALTER TABLE job_run
+    ADD COLUMN attempts integer NOT NULL DEFAULT 1,
+    ADD COLUMN done bigint;
