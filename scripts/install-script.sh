@@ -60,7 +60,7 @@ SQL
 		to=$(printf '%s\n' "$released" "$version" | sed -n "/^$from\$/{n;p;}")
 		printf "%s('%s', '%s', \$kbnorms_step\$\n" "$comma" "$from" "$to"
 		cat "src/sql/upgrade/$from.sql"
-		printf '$kbnorms_step$)\n'
+		echo "\$kbnorms_step\$)"
 		comma=,
 	done
 	cat <<'SQL'
