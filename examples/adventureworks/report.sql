@@ -34,12 +34,11 @@ ORDER BY turnover DESC, account_id
 LIMIT 10;
 
 \echo == What would be released on 2 May 2014
-SELECT full_name AS manager_name, count(*) AS accounts, min(coalesce(sold_on, bound_on)) AS silent_since
-FROM release_clock(today())
-JOIN manager ON manager.id = manager_id
-WHERE release_on <= today() AND NOT held_back
-GROUP BY full_name
-ORDER BY full_name;
+SELECT manager_name, count(*) AS accounts, min(coalesce(last_sale_on, bound_on)) AS silent_since
+FROM unbinding_forecast
+WHERE release_on <= as_of AND NOT held_back
+GROUP BY manager_name
+ORDER BY manager_name;
 \echo A dry run says whether the bounds of safety would let it:
 SET client_min_messages = notice;
 \set ON_ERROR_STOP off

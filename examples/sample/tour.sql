@@ -125,8 +125,8 @@ LIMIT 10;
 
 \echo == Silent for six months: what is to be released, and what receivables hold back
 SELECT held_back, count(*) AS accounts, sum(bindings) AS bindings, min(release_on) AS first, max(release_on) AS last
-FROM release_clock(today())
-WHERE release_on <= today()
+FROM unbinding_forecast
+WHERE release_on <= as_of
 GROUP BY held_back
 ORDER BY held_back;
 

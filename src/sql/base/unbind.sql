@@ -51,35 +51,72 @@ END;
 COMMENT ON FUNCTION release_due(date, integer[]) IS
 'Which account is due to leave which base at as_of, with its organizations there; held back are those with overdue receivables. account_ids limits the answer.';
 
+CREATE FUNCTION release_periods(as_of date)
+RETURNS TABLE (since date, months integer, clock_after date, clock_through date)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
+BEGIN ATOMIC
+    -- A clock that has run out before a change of policy is not looked at after it.
+    SELECT CASE WHEN p.effective_from > as_of THEN p.effective_from END, p.inactivity_months,
+        max(p.clock_through) OVER (ORDER BY p.effective_from ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        CASE WHEN p.until IS NULL THEN 'infinity' ELSE p.clock_through END
+    FROM (
+        SELECT q.effective_from, q.inactivity_months, q.until, silent_since(q.until - 1) AS clock_through
+        FROM (
+            SELECT y.effective_from, y.inactivity_months, lead(y.effective_from) OVER (ORDER BY y.effective_from) AS until
+            FROM policy y
+        ) q
+    ) p
+    WHERE p.until IS NULL OR p.until > as_of;
+END;
+COMMENT ON FUNCTION release_periods(date) IS
+'The inactivity periods in force from as_of on: each from its day (NULL: in force at as_of), and which clocks run out in it, those after clock_after up to clock_through.';
+
+-- Written to be inlined, so that a filter on one manager reaches the facts: what
+-- is known of an account is found for each of its holders.
 CREATE FUNCTION release_clock(as_of date)
 RETURNS TABLE (
     manager_id integer, account_id integer, bindings bigint, bound_on date, sold_on date,
-    release_on date, held_back boolean)
-LANGUAGE sql STABLE PARALLEL SAFE
+    release_on date, held_back boolean, clock_on date, overdue numeric, overdue_since date)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
-    SELECT b.manager_id, o.account_id, count(*), min(b.bound_on), s.sold_on,
-        (greatest(min(b.bound_on), s.sold_on) + make_interval(months => p.inactivity_months))::date,
-        h.account_id IS NOT NULL
-    FROM policy p
-    CROSS JOIN binding b
-    JOIN organization o ON o.id = b.organization_id
-    LEFT JOIN (
-        SELECT so.account_id, max(coalesce(t.last_on, last_day(t.month))) AS sold_on
-        FROM turnover t
-        JOIN organization so ON so.id = t.organization_id
-        WHERE t.amount > 0
-        GROUP BY so.account_id) s ON s.account_id = o.account_id
-    LEFT JOIN (
-        SELECT DISTINCT ho.account_id
-        FROM overdue d
-        JOIN organization ho ON ho.id = d.organization_id
-        WHERE d.amount > 0) h ON h.account_id = o.account_id
-    WHERE p.effective_from = (SELECT max(e.effective_from) FROM policy e WHERE e.effective_from <= as_of)
-        AND p.inactivity_months IS NOT NULL
-    GROUP BY b.manager_id, o.account_id, s.sold_on, h.account_id, p.inactivity_months;
+    SELECT c.manager_id, c.account_id, c.bindings, c.bound_on, c.sold_on,
+        CASE WHEN p.months IS NOT NULL
+            THEN greatest(p.since, (c.clock_on + make_interval(months => p.months))::date) END,
+        c.overdue IS NOT NULL, c.clock_on, c.overdue, c.overdue_since
+    FROM (
+        SELECT g.*, f.sold_on, f.overdue, f.overdue_since, greatest(g.bound_on, f.sold_on) AS clock_on
+        FROM (
+            SELECT b.manager_id, o.account_id, count(*) AS bindings, min(b.bound_on) AS bound_on
+            FROM binding b
+            JOIN organization o ON o.id = b.organization_id
+            GROUP BY b.manager_id, o.account_id
+        ) g
+        LEFT JOIN (
+            SELECT h.manager_id, h.account_id, max(s.sold_on) AS sold_on,
+                sum(s.overdue) AS overdue, min(s.overdue_since) AS overdue_since
+            FROM (
+                SELECT DISTINCT hb.manager_id, ho.account_id
+                FROM binding hb
+                JOIN organization ho ON ho.id = hb.organization_id
+            ) h
+            JOIN organization a ON a.account_id = h.account_id
+            JOIN (
+                SELECT t.organization_id, t.amount, coalesce(t.last_on, last_day(t.month)) AS sold_on,
+                    NULL::numeric AS overdue, NULL::date AS overdue_since
+                FROM turnover t
+                UNION ALL
+                SELECT d.organization_id, d.amount, NULL, d.amount, d.since
+                FROM overdue d
+            ) s ON s.organization_id = a.id
+            WHERE s.amount > 0
+            GROUP BY h.manager_id, h.account_id
+        ) f ON f.manager_id = g.manager_id AND f.account_id = g.account_id
+    ) c
+    LEFT JOIN release_periods(as_of) p
+        ON c.clock_on <= p.clock_through AND (p.clock_after IS NULL OR c.clock_on > p.clock_after);
 END;
 COMMENT ON FUNCTION release_clock(date) IS
-'For every account in every base on what day its clock stands (earliest bound_on, last sale) and when it is released, by the policy of as_of; due at as_of, by release_due, is what has release_on by then.';
+'For every account in every base on what day its clock stands (the later of its earliest bound_on there and the last sale to any of its organizations), when it is released by the policy of as_of and what is set after it (NULL where no inactivity period is set), and the overdue receivables that hold it back. Due at a day, by release_due, is what has release_on by then.';
 
 CREATE TYPE release_plan AS (
     account_ids integer[], bindings bigint, held_back bigint, refusal text);

@@ -5,6 +5,7 @@
 DROP FUNCTION rights_of(kbnorms.capacity);
 DROP FUNCTION close_job_run(bigint, text, text, bigint);
 DROP FUNCTION latest_slot(time, integer, timestamp);
+DROP FUNCTION release_clock(date);
 
 -- Columns
 ALTER TABLE job_run
