@@ -18,7 +18,7 @@ SQL_PARTS = messages calendar caller report engine client_base upgrade jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
-	import unbind forecast jobs change_log candidates handover memo_workflow access
+	import unbind forecast jobs job_status upkeep change_log candidates handover memo_workflow access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 # The version before this one.  What has been released stays in released/ as it was.
 LAST_RELEASE = 0.1.0

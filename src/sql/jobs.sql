@@ -127,3 +127,31 @@ END
 $$;
 COMMENT ON FUNCTION kbnorms.schedule_jobs(text, text) IS
 'Puts the jobs of a client base under pg_cron, as one entry that calls run_jobs; what is due then is decided by the tables job and job_run.';
+
+CREATE FUNCTION kbnorms.jobs_are_scheduled(base regnamespace) RETURNS boolean
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    scheduled boolean;
+BEGIN
+    IF to_regclass('cron.job') IS NULL THEN
+        -- Elsewhere it cannot be seen; nowhere there is nothing to see.
+        RETURN CASE WHEN kbnorms.cron_database() IS NULL THEN false END;
+    END IF;
+    EXECUTE $query$
+        SELECT coalesce(bool_or(j.active AND r.oid IS NOT NULL), CASE WHEN NOT row_security_active('cron.job') THEN false END)
+        FROM cron.job j
+        JOIN pg_namespace n ON n.oid = $1
+        -- Whoever it runs as has to exist, to be let in, and to own the base.
+        LEFT JOIN pg_roles r ON r.rolname = j.username AND r.rolcanlogin AND pg_has_role(r.oid, n.nspowner, 'USAGE')
+        WHERE j.database = current_database() AND j.command = format('CALL %s.run_jobs()', $1)
+        $query$
+        INTO scheduled USING base;
+    RETURN scheduled;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION kbnorms.jobs_are_scheduled(regnamespace) IS
+'Has pg_cron an active entry that runs the jobs of a client base, as a role that may? NULL where the caller cannot see it.';

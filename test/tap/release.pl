@@ -210,17 +210,4 @@ $node->safe_psql('postgres', q{ALTER DATABASE postgres SET kbnorms.today = '2010
 $node->safe_psql('postgres', 'CALL kb.run_jobs()');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM kb.job_run WHERE slot > '2010-07-21'}), 0, 'a job that is switched off does not run');
 
-# Slots, in the company's time zone.
-sub slot
-{
-	my ($day_of_month, $at) = @_;
-
-	return $node->safe_psql('postgres', qq{SELECT kb.latest_slot('02:00', $day_of_month, 'Europe/Moscow', timestamp '$at' AT TIME ZONE 'Europe/Moscow') AT TIME ZONE 'Europe/Moscow'});
-}
-is(slot('NULL', '2010-07-15 02:00'), '2010-07-15 02:00:00', 'a daily slot begins at its time');
-is(slot('NULL', '2010-07-15 01:59'), '2010-07-14 02:00:00', 'before it yesterday\'s is the latest');
-is(slot(1, '2010-07-01 01:59'), '2010-06-01 02:00:00', 'a monthly one likewise');
-is(slot(31, '2010-03-30 12:00'), '2010-02-28 02:00:00', 'the 31st is the last of a shorter month');
-is(slot(31, '2010-04-30 12:00'), '2010-04-30 02:00:00', 'of this month, too');
-
 done_testing();
