@@ -48,7 +48,7 @@ my $company = q{
 	DELETE FROM norm_potential WHERE specialization = 'chain';
 	INSERT INTO specialization VALUES ('service', 'МС', 'Service', 'Сервис');
 	INSERT INTO norm_tenure (specialization, from_month, effective_from, max_accounts) VALUES ('service', 0, '2010-01-01', 5);
-	UPDATE job SET run_at = '03:30', enabled = false;
+	UPDATE job SET run_at = '03:30', enabled = false WHERE code = 'unbind_inactive';
 
 	CREATE SCHEMA IF NOT EXISTS ours;
 	CREATE VIEW our_missed AS SELECT m.full_name, c.* FROM compliance c JOIN manager m ON m.id = c.manager_id WHERE c.verdict = 'missed';

@@ -11,3 +11,5 @@ DROP FUNCTION release_clock(date);
 ALTER TABLE job_run
     ADD COLUMN attempts integer NOT NULL DEFAULT 1,
     ADD COLUMN done bigint;
+ALTER TABLE job
+    ADD COLUMN keep_days integer CHECK (keep_days >= 0);
