@@ -63,12 +63,12 @@ COMMENT ON COLUMN feed.name IS 'Feed: turnover, overdue or activity.';
 COMMENT ON COLUMN feed.loaded_through IS 'Last day that the loaded facts cover.';
 COMMENT ON COLUMN feed.loaded_at IS 'When they were loaded.';
 
-CREATE FUNCTION facts_through(VARIADIC feeds text[] DEFAULT ARRAY['turnover', 'overdue', 'activity']) RETURNS date
-LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION facts_through(feeds text[]) RETURNS SETOF date
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT CASE WHEN count(f.loaded_through) = cardinality(feeds) THEN min(f.loaded_through) END
     FROM feed f
     WHERE f.name = ANY (feeds);
 END;
 COMMENT ON FUNCTION facts_through(text[]) IS
-'Through what day the facts of these feeds (all, if none is named) are loaded: the least of their loaded_through; NULL while one was never loaded.';
+'The day through which all of these feeds are loaded, one row; NULL while one of them never was.';

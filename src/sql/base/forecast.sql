@@ -12,7 +12,7 @@ SELECT kbnorms.first_day(kbnorms.month(kbnorms.today())) AS month,
             THEN kbnorms.translated('overdue receivables of %s since %s', c.overdue, c.overdue_since)
     END AS reason,
     c.overdue, c.overdue_since,
-    kbnorms.today() AS as_of, (SELECT facts_through('turnover', 'overdue')) AS facts_through
+    kbnorms.today() AS as_of, (SELECT f FROM facts_through('{turnover,overdue}') f) AS facts_through
 FROM release_clock(kbnorms.today()) c
 JOIN manager_at(kbnorms.today()) m ON m.manager_id = c.manager_id
 JOIN organization h ON h.id = c.account_id;
