@@ -14,11 +14,12 @@ OBJS = $(SRCS:.c=.o)
 # The install script in order: what is made once, then functions; what a client
 # base is made of is one function more.  An upgrade is written from the same parts.
 TYPE_PARTS = schema enums inn month types
-SQL_PARTS = messages calendar caller report engine client_base upgrade jobs
+SQL_PARTS = messages staging calendar caller report engine client_base upgrade jobs
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
-	import unbind forecast jobs job_status upkeep change_log candidates handover memo_workflow access
+	loading import feeds \
+	unbind forecast jobs job_status upkeep change_log candidates handover memo_workflow access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 # The version before this one.  What has been released stays in released/ as it was.
 LAST_RELEASE = 0.1.0

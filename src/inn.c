@@ -20,6 +20,7 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "nodes/nodes.h"
+#include "utils/builtins.h"
 
 #include "compat.h"
 #include "kbnorms.h"
@@ -49,6 +50,7 @@ PG_FUNCTION_INFO_V1(kbnorms_inn_in);
 PG_FUNCTION_INFO_V1(kbnorms_inn_out);
 PG_FUNCTION_INFO_V1(kbnorms_inn_recv);
 PG_FUNCTION_INFO_V1(kbnorms_inn_send);
+PG_FUNCTION_INFO_V1(kbnorms_read_inn);
 
 /*
  * The check digit that belongs after the first n digits.  The weights of every
@@ -193,4 +195,22 @@ kbnorms_inn_send(PG_FUNCTION_ARGS)
 	pq_begintypsend(&buf);
 	pq_sendtext(&buf, digits, length);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/*
+ * read_inn(text) returns inn: NULL for what is none.  Where a spreadsheet took
+ * the number for an amount it has lost its leading zero, which is put back.
+ */
+Datum
+kbnorms_read_inn(PG_FUNCTION_ARGS)
+{
+	char	   *str = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int64		inn;
+	InnFault	fault;
+
+	if (strlen(str) == COMPANY_DIGITS - 1 || strlen(str) == PERSON_DIGITS - 1)
+		str = psprintf("0%s", str);
+	if (!parse_inn(str, &inn, &fault))
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(inn);
 }

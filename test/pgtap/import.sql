@@ -46,7 +46,7 @@ SELECT is((SELECT string_agg(x, '') FROM pg_temp.reasons() x), '1 2: the organiz
 
 -- As text, by INN and personnel number, with everything that can be wrong.
 DROP TABLE src;
-CREATE TEMP TABLE src (inn text, personnel_no text, bound_on text, additional text, territory_exception text, remark text);
+CREATE TEMP TABLE src (inn text, personnel_no text, bound_on text, additional text, territory_exception text);
 DELETE FROM binding WHERE organization_id < 3;
 INSERT INTO src VALUES
     (' 7707083893 ', ' T1', '2009-02-28 ', 'no', ' realised '),
@@ -67,12 +67,12 @@ SELECT results_eq('SELECT pg_temp.reasons()', ARRAY[
     '500100732259 T1: bound_on 2010-07-16 lies in the future',
     '500100732259 T1: bound_on "2010-02-30" is not a date',
     '500100732259 T1: bound_on is missing',
-    '500100732259 T1: bound_on infinity is not a day',
+    '500100732259 T1: bound_on "infinity" is not a date',
     '500100732259 T1: additional "perhaps" is neither true nor false',
-    '500100732250 T1: organization 500100732250 is not known',
-    'T1: no organization is named',
+    '500100732250 T1: inn "500100732250" is not a taxpayer number',
+    'T1: organization_id or inn is missing',
     '500100732259 T9: manager T9 is not known',
-    '500100732259: no manager is named'], 'each with its reason');
+    '500100732259: manager_id or personnel_no is missing'], 'each with its reason');
 SELECT results_eq('SELECT organization_id, manager_id, bound_on, additional, territory_exception FROM binding WHERE organization_id < 3 ORDER BY 1',
     $$VALUES (1, 1, date '2009-02-28', false, 'realised'), (2, 2, '2010-07-15', false, NULL)$$, 'as they were meant');
 

@@ -34,11 +34,13 @@ CREATE TABLE activity (
     organization_id integer REFERENCES organization,
     kind kbnorms.activity_kind NOT NULL,
     happened_on date NOT NULL,
-    outside_office boolean
+    outside_office boolean,
+    external_id text
 );
 CREATE INDEX activity_manager ON activity (manager_id, happened_on);
 CREATE INDEX activity_day ON activity USING brin (happened_on);
 CREATE INDEX activity_organization ON activity (organization_id);
+CREATE UNIQUE INDEX activity_external ON activity (external_id) WHERE external_id IS NOT NULL;
 COMMENT ON TABLE activity IS
 'Meetings and cold calls of managers.';
 COMMENT ON SEQUENCE activity_id_seq IS 'Numbers of activity.';
@@ -48,6 +50,8 @@ COMMENT ON COLUMN activity.organization_id IS 'Organization met or called; a mee
 COMMENT ON COLUMN activity.kind IS 'Meeting or cold call.';
 COMMENT ON COLUMN activity.happened_on IS 'Day.';
 COMMENT ON COLUMN activity.outside_office IS 'Was it outside the office (вне ОП)?';
+COMMENT ON COLUMN activity.external_id IS 'Key in the system that it was loaded from; NULL if it was entered here.';
+COMMENT ON INDEX activity_external IS 'The activity of a key of another system.';
 COMMENT ON INDEX activity_manager IS 'The activity of a manager by day.';
 COMMENT ON INDEX activity_day IS 'The activity of a month, as long as it comes day after day.';
 COMMENT ON INDEX activity_organization IS 'The activity with an organization.';
