@@ -39,7 +39,7 @@ take_number(const char **text, int min, int max, int *number)
 		return false;
 	*number = 0;
 	while (length-- > 0)
-		*number = *number * 10 + (*(*text)++ - '0');
+		*number = *number * 10 + (*(*text) ++- '0');
 	return true;
 }
 
@@ -47,9 +47,9 @@ take_number(const char **text, int min, int max, int *number)
 static bool
 take(const char **text, char wanted)
 {
-	if (**text != wanted)
+	if (**text !=wanted)
 		return false;
-	(*text)++;
+	(*text) ++;
 	return true;
 }
 
@@ -77,7 +77,8 @@ parse_date(const char *text, DateADT *date)
 				m,
 				d;
 
-	text += strspn(text, BLANKS);
+	text	  +=strspn(text, BLANKS);
+
 	if (strcspn(text, "-") == 4)
 	{
 		if (!take_number(&text, 4, 4, &y) || !take(&text, '-') ||
@@ -134,25 +135,26 @@ normalize_amount(const char *text, char *amount)
 	int			digits = 0;
 	int			points = 0;
 
-	while (*text != '\0')
+	while (*text !='\0')
 	{
 		int			blank = blank_length(text);
 
 		if (blank > 0)
 		{
-			text += blank;
+			text	  +=blank;
+
 			continue;
 		}
 		if (length == MAX_AMOUNT)
 			return false;
-		if (*text >= '0' && *text <= '9')
+		if (*text >='0' && *text <='9')
 			digits++;
 		else if (*text == '.' || *text == ',')
 			points++;
-		else if (length > 0 || (*text != '-' && *text != '+'))
+		else if (length > 0 || (*text !='-' && *text !='+'))
 			return false;
 		amount[length++] = *text == ',' ? '.' : *text;
-		text++;
+		text	  ++;
 	}
 	amount[length] = '\0';
 	return digits > 0 && points <= 1;

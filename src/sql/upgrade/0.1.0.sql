@@ -6,6 +6,9 @@ DROP FUNCTION rights_of(kbnorms.capacity);
 DROP FUNCTION close_job_run(bigint, text, text, bigint);
 DROP FUNCTION latest_slot(time, integer, timestamp);
 DROP FUNCTION release_clock(date);
+DROP FUNCTION read_date(text);
+DROP FUNCTION import_columns(regclass);
+DROP FUNCTION check_import_source(regclass);
 
 -- Columns
 ALTER TABLE job_run
@@ -13,3 +16,10 @@ ALTER TABLE job_run
     ADD COLUMN done bigint;
 ALTER TABLE job
     ADD COLUMN keep_days integer CHECK (keep_days >= 0);
+ALTER TABLE import_reject
+    ADD COLUMN kind text,
+    ADD COLUMN row_no bigint,
+    ADD COLUMN column_name text,
+    ADD COLUMN value text,
+    ADD COLUMN row_values text;
+ALTER TABLE activity ADD COLUMN external_id text;
