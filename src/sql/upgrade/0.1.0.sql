@@ -23,3 +23,9 @@ ALTER TABLE import_reject
     ADD COLUMN value text,
     ADD COLUMN row_values text;
 ALTER TABLE activity ADD COLUMN external_id text;
+
+-- What is described otherwise
+COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did not take.';
+COMMENT ON TYPE import_result IS 'What came of the rows of a load: read = imported + present + rejected.';
+COMMENT ON COLUMN import_result.imported IS 'Rows that went in, as new ones or as corrections.';
+COMMENT ON COLUMN import_result.present IS 'Rows that were there just so, before the run or by an earlier row of the source.';
