@@ -18,6 +18,7 @@ SQL_PARTS = messages staging calendar caller report engine client_base upgrade j
 BASE_PARTS = dictionaries norms people binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance scorecard blacklist \
+	unit_scorecard head_scorecard trend close_month \
 	loading import feeds \
 	unbind forecast jobs job_status upkeep change_log candidates handover memo_workflow access
 SCRIPT = kbnorms--$(EXTVERSION).sql

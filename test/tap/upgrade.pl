@@ -51,9 +51,9 @@ my $company = q{
 	UPDATE job SET run_at = '03:30', enabled = false WHERE code = 'unbind_inactive';
 
 	CREATE SCHEMA IF NOT EXISTS ours;
-	CREATE VIEW our_missed AS SELECT m.full_name, c.* FROM compliance c JOIN manager m ON m.id = c.manager_id WHERE c.verdict = 'missed';
-	CREATE VIEW our_june AS SELECT manager_id, measure, actual FROM compliance('2010-06');
-	CREATE VIEW our_cards AS SELECT * FROM scorecard;
+	CREATE VIEW our_missed AS SELECT m.full_name, c.measure, c.actual FROM compliance c JOIN manager m ON m.id = c.manager_id WHERE c.verdict = 'missed';
+	CREATE VIEW ours.june AS SELECT manager_id, measure, actual FROM compliance('2010-06');
+	CREATE VIEW ours.cards AS SELECT * FROM scorecard;
 	CREATE VIEW ours.black AS SELECT * FROM blacklist('2010-06');
 	CREATE MATERIALIZED VIEW our_books AS SELECT manager_id, count(*) FROM binding GROUP BY 1;
 	CREATE FUNCTION our_size(manager_id bigint) RETURNS bigint LANGUAGE sql STABLE

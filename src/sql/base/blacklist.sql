@@ -12,7 +12,8 @@ CREATE TYPE blacklist_row AS (
     threshold numeric,
     turnover numeric,
     months integer,
-    as_of date
+    as_of date,
+    facts_through date
 );
 COMMENT ON TYPE blacklist_row IS 'An account on the black list of a month; row of blacklist.';
 COMMENT ON COLUMN blacklist_row.month IS 'First day of the month.';
@@ -27,6 +28,7 @@ COMMENT ON COLUMN blacklist_row.threshold IS 'What it would have to reach in one
 COMMENT ON COLUMN blacklist_row.turnover IS 'What the organizations bound to this manager bought in the best of the months.';
 COMMENT ON COLUMN blacklist_row.months IS 'How many full months were looked at.';
 COMMENT ON COLUMN blacklist_row.as_of IS 'The day of the base and the thresholds: the last of the month, today in the running one.';
+COMMENT ON COLUMN blacklist_row.facts_through IS 'The day through which turnover is loaded; NULL while it never was.';
 
 -- A month without turnover is 0, so that below in each of the months is: the
 -- largest of those with turnover is below, and 0 too where one had none.  Where
@@ -35,7 +37,8 @@ CREATE FUNCTION blacklist(month kbnorms.month) RETURNS SETOF blacklist_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
 BEGIN ATOMIC
     SELECT kbnorms.first_day(blacklist.month), a.manager_id, m.full_name, a.unit_id, a.specialization,
-        a.account_id, h.name, h.potential, a.threshold, a.turnover, a.months, kbnorms.as_of(blacklist.month)
+        a.account_id, h.name, h.potential, a.threshold, a.turnover, a.months, kbnorms.as_of(blacklist.month),
+        (SELECT f FROM facts_through('{turnover}') f)
     FROM (
         SELECT s.manager_id, s.unit_id, s.specialization, s.account_id, s.threshold, s.months,
             CASE WHEN count(s.sold_in) < s.months THEN greatest(max(s.amount), 0) ELSE max(s.amount) END AS turnover
@@ -75,14 +78,20 @@ BEGIN ATOMIC
     ) a
     JOIN manager m ON m.id = a.manager_id
     JOIN organization h ON h.id = a.account_id
-    WHERE a.turnover < a.threshold AND kbnorms.as_of(blacklist.month) IS NOT NULL;
+    WHERE a.turnover < a.threshold AND kbnorms.as_of(blacklist.month) IS NOT NULL
+        AND NOT EXISTS (SELECT FROM closed_month z WHERE z.month = blacklist.month)
+    UNION ALL
+    SELECT kbnorms.first_day(r.month), r.manager_id, r.manager_name, r.unit_id, r.specialization, r.account_id, r.account_name,
+        r.potential, r.threshold, r.turnover, r.months, r.as_of, r.facts_through
+    FROM blacklist_history r
+    WHERE r.month = blacklist.month;
 END;
 COMMENT ON FUNCTION blacklist(kbnorms.month) IS
 'The black list of a month: accounts whose turnover with their manager was below the threshold for their potential in each of the full months looked at, which end with this month if it is over, else with the one before.';
 
 CREATE VIEW blacklist WITH (security_invoker = true) AS
 SELECT b.month, b.manager_id, b.manager_name, b.unit_id, b.specialization, b.account_id, b.account_name,
-    b.potential, b.threshold, b.turnover, b.months, b.as_of
+    b.potential, b.threshold, b.turnover, b.months, b.as_of, b.facts_through
 FROM blacklist(kbnorms.month(kbnorms.today())) b;
 COMMENT ON VIEW blacklist IS 'The black list of the running month: the full months before it, the base and the thresholds of today.';
 COMMENT ON COLUMN blacklist.month IS 'First day of the month.';
@@ -97,3 +106,4 @@ COMMENT ON COLUMN blacklist.threshold IS 'What it would have to reach in one of 
 COMMENT ON COLUMN blacklist.turnover IS 'What the organizations bound to this manager bought in the best of the months.';
 COMMENT ON COLUMN blacklist.months IS 'How many full months were looked at.';
 COMMENT ON COLUMN blacklist.as_of IS 'The day of the base and the thresholds: today.';
+COMMENT ON COLUMN blacklist.facts_through IS 'The day through which turnover is loaded; NULL while it never was.';

@@ -228,7 +228,8 @@ CREATE TYPE compliance_row AS (
     norm_min numeric,
     norm_max numeric,
     verdict text,
-    as_of date
+    as_of date,
+    facts_through date
 );
 COMMENT ON TYPE compliance_row IS 'A measure of a person in a month; row of compliance.';
 COMMENT ON COLUMN compliance_row.month IS 'First day of the month.';
@@ -240,18 +241,29 @@ COMMENT ON COLUMN compliance_row.norm_min IS 'The least that meets the norm; NUL
 COMMENT ON COLUMN compliance_row.norm_max IS 'The most that meets the norm; NULL where there is no such bound.';
 COMMENT ON COLUMN compliance_row.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated).';
 COMMENT ON COLUMN compliance_row.as_of IS 'The day that the month is judged by: its last one, today in the running month.';
+COMMENT ON COLUMN compliance_row.facts_through IS
+'The day through which the facts read are loaded: of turnover and activity the one that is behind; NULL while one was never loaded.';
 
+-- Judged anew or read from the record: whether the month is on record is asked
+-- once, and the branch that is not wanted is not executed.
 CREATE FUNCTION compliance(month kbnorms.month) RETURNS SETOF compliance_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
-    SELECT j.month, j.manager_id, j.measure, j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of
-    FROM judged(compliance.month) j;
+    SELECT j.month, j.manager_id, j.measure, j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of,
+        (SELECT f FROM facts_through('{turnover,activity}') f)
+    FROM judged(compliance.month) j
+    WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = compliance.month)
+    UNION ALL
+    SELECT kbnorms.first_day(h.month), h.manager_id, h.measure, h.actual, h.norm_min, h.norm_max, h.verdict::text, h.as_of,
+        h.facts_through
+    FROM compliance_history h
+    WHERE h.month = compliance.month;
 END;
 COMMENT ON FUNCTION compliance(kbnorms.month) IS
-'Compliance of a month: one row per person and measure that applies to him. A closed month is judged as of its last day, the running one as of today; no rows for a month that has not begun.';
+'Compliance of a month: one row per person and measure that applies to him. A month on record is read from there; any other that is over is judged as of its last day, the running one as of today; no rows for a month that has not begun.';
 
 CREATE VIEW compliance WITH (security_invoker = true) AS
-SELECT c.month, c.manager_id, c.measure, c.actual, c.norm_min, c.norm_max, c.verdict, c.as_of
+SELECT c.month, c.manager_id, c.measure, c.actual, c.norm_min, c.norm_max, c.verdict, c.as_of, c.facts_through
 FROM compliance(kbnorms.month(kbnorms.today())) c;
 COMMENT ON VIEW compliance IS 'Compliance of the running month, as of today.';
 COMMENT ON COLUMN compliance.month IS 'First day of the month.';
@@ -262,3 +274,5 @@ COMMENT ON COLUMN compliance.norm_min IS 'The least that meets the norm; NULL wh
 COMMENT ON COLUMN compliance.norm_max IS 'The most that meets the norm; NULL where there is no such bound.';
 COMMENT ON COLUMN compliance.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated).';
 COMMENT ON COLUMN compliance.as_of IS 'The day that the month is judged by: today.';
+COMMENT ON COLUMN compliance.facts_through IS
+'The day through which the facts read are loaded: of turnover and activity the one that is behind; NULL while one was never loaded.';

@@ -1,4 +1,21 @@
 -- Closed months, jobs and their runs, and what else is written down.
+CREATE TABLE closed_month (
+    month kbnorms.month PRIMARY KEY,
+    as_of date NOT NULL,
+    facts_through date,
+    closed_at timestamptz NOT NULL DEFAULT now(),
+    closed_by text NOT NULL DEFAULT current_user,
+    checksum text NOT NULL
+);
+COMMENT ON TABLE closed_month IS
+'The months on record: what is frozen of them stands in the tables named ..._history. Neither is changed or removed afterwards.';
+COMMENT ON COLUMN closed_month.month IS 'The month.';
+COMMENT ON COLUMN closed_month.as_of IS 'The day that it was judged by: its last one.';
+COMMENT ON COLUMN closed_month.facts_through IS 'Day through which turnover and activity were both loaded when it was closed; NULL where one never was.';
+COMMENT ON COLUMN closed_month.closed_at IS 'When it was closed.';
+COMMENT ON COLUMN closed_month.closed_by IS 'Database role that closed it.';
+COMMENT ON COLUMN closed_month.checksum IS 'What month_checksum said of its rows when it was closed.';
+
 CREATE TABLE compliance_history (
     month kbnorms.month,
     manager_id integer REFERENCES manager,
@@ -8,6 +25,7 @@ CREATE TABLE compliance_history (
     norm_max numeric,
     verdict kbnorms.verdict,
     as_of date,
+    facts_through date,
     PRIMARY KEY (month, manager_id, measure)
 );
 CREATE INDEX compliance_history_manager ON compliance_history (manager_id);
@@ -21,6 +39,7 @@ COMMENT ON COLUMN compliance_history.norm_min IS 'Least that was asked.';
 COMMENT ON COLUMN compliance_history.norm_max IS 'Most that was allowed.';
 COMMENT ON COLUMN compliance_history.verdict IS 'Met, missed, pending or exempt.';
 COMMENT ON COLUMN compliance_history.as_of IS 'Day that the month was judged by.';
+COMMENT ON COLUMN compliance_history.facts_through IS 'Day through which turnover and activity were both loaded; NULL where one never was.';
 COMMENT ON INDEX compliance_history_manager IS 'The verdicts on a person.';
 
 CREATE TABLE scorecard_history (
@@ -63,6 +82,7 @@ CREATE TABLE scorecard_history (
     missed integer,
     compliant boolean,
     as_of date,
+    facts_through date,
     PRIMARY KEY (month, manager_id)
 );
 CREATE INDEX scorecard_history_manager ON scorecard_history (manager_id);
@@ -108,6 +128,7 @@ COMMENT ON COLUMN scorecard_history.lead_group_meetings_actual IS 'Figure: meeti
 COMMENT ON COLUMN scorecard_history.missed IS 'Number of measures missed.';
 COMMENT ON COLUMN scorecard_history.compliant IS 'Was none missed?';
 COMMENT ON COLUMN scorecard_history.as_of IS 'Day that the month was judged by.';
+COMMENT ON COLUMN scorecard_history.facts_through IS 'Day through which turnover and activity were both loaded; NULL where one never was.';
 COMMENT ON INDEX scorecard_history_manager IS 'The scorecards of a person.';
 COMMENT ON INDEX scorecard_history_unit IS 'The scorecards of a unit.';
 
@@ -122,6 +143,9 @@ CREATE TABLE blacklist_history (
     threshold numeric,
     turnover numeric,
     as_of date,
+    specialization text REFERENCES specialization,
+    months integer,
+    facts_through date,
     PRIMARY KEY (month, manager_id, account_id)
 );
 CREATE INDEX blacklist_history_manager ON blacklist_history (manager_id);
@@ -138,6 +162,9 @@ COMMENT ON COLUMN blacklist_history.potential IS 'Potential of the account.';
 COMMENT ON COLUMN blacklist_history.threshold IS 'Turnover below which it was listed.';
 COMMENT ON COLUMN blacklist_history.turnover IS 'The largest of the months looked at.';
 COMMENT ON COLUMN blacklist_history.as_of IS 'Day that the list was drawn up for.';
+COMMENT ON COLUMN blacklist_history.specialization IS 'Specialization of the manager.';
+COMMENT ON COLUMN blacklist_history.months IS 'How many full months were looked at.';
+COMMENT ON COLUMN blacklist_history.facts_through IS 'Day through which turnover was loaded; NULL where it never was.';
 COMMENT ON INDEX blacklist_history_manager IS 'The black lists of a manager.';
 COMMENT ON INDEX blacklist_history_account IS 'The black lists with an account.';
 

@@ -38,7 +38,8 @@ CREATE TYPE scorecard_row AS (
     lead_group_meetings_actual numeric,
     missed integer,
     compliant boolean,
-    as_of date
+    as_of date,
+    facts_through date
 );
 COMMENT ON TYPE scorecard_row IS 'The card of a person in a month; row of scorecard.';
 COMMENT ON COLUMN scorecard_row.month IS 'First day of the month.';
@@ -80,6 +81,8 @@ COMMENT ON COLUMN scorecard_row.lead_group_meetings_actual IS 'Figure: meetings 
 COMMENT ON COLUMN scorecard_row.missed IS 'How many measures are missed.';
 COMMENT ON COLUMN scorecard_row.compliant IS 'Whether none is.';
 COMMENT ON COLUMN scorecard_row.as_of IS 'The day that the month is judged by: its last one, today in the running month.';
+COMMENT ON COLUMN scorecard_row.facts_through IS
+'The day through which the facts read are loaded: of turnover and activity the one that is behind; NULL while one was never loaded.';
 
 CREATE FUNCTION scorecard(month kbnorms.month) RETURNS SETOF scorecard_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
@@ -99,7 +102,8 @@ BEGIN ATOMIC
         c.head_meetings, c.head_meetings_actual,
         c.lead_own_meetings, c.lead_own_meetings_actual,
         c.lead_group_meetings, c.lead_group_meetings_actual,
-        c.missed, c.missed = 0, c.as_of
+        c.missed, c.missed = 0, c.as_of,
+        (SELECT f FROM facts_through('{turnover,activity}') f)
     FROM (
         SELECT j.month, j.manager_id, j.manager_name, j.unit_id, j."position", j.specialization, j.status, j.as_of,
             max(j.verdict) FILTER (WHERE j.measure = 'base_size') AS base_size,
@@ -134,7 +138,28 @@ BEGIN ATOMIC
         FROM judged(scorecard.month) j
         GROUP BY j.month, j.manager_id, j.manager_name, j.unit_id, j."position", j.specialization, j.status, j.as_of
     ) c
-    LEFT JOIN unit u ON u.id = c.unit_id;
+    LEFT JOIN unit u ON u.id = c.unit_id
+    WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = scorecard.month)
+    UNION ALL
+    SELECT kbnorms.first_day(h.month), h.manager_id, h.manager_name, h.unit_id, h.unit_name, h."position", h.specialization,
+        h.status::text,
+        h.base_size::text, h.base_size_actual,
+        h.paying_share::text, h.paying_share_actual,
+        h.off_profile::text, h.off_profile_actual,
+        h.client_group::text, h.client_group_actual,
+        h.group_quota::text, h.group_quota_actual,
+        h.territory::text, h.territory_actual,
+        h.newcomer_territory::text, h.newcomer_territory_actual,
+        h.meetings::text, h.meetings_actual,
+        h.cold_calls::text, h.cold_calls_actual,
+        h.respecialization::text, h.respecialization_actual,
+        h.handover::text, h.handover_actual,
+        h.head_meetings::text, h.head_meetings_actual,
+        h.lead_own_meetings::text, h.lead_own_meetings_actual,
+        h.lead_group_meetings::text, h.lead_group_meetings_actual,
+        h.missed, h.compliant, h.as_of, h.facts_through
+    FROM scorecard_history h
+    WHERE h.month = scorecard.month;
 END;
 COMMENT ON FUNCTION scorecard(kbnorms.month) IS
 'The card of every person in a month: compliance(month) with one row a person, the verdict and the figure of each measure.';
@@ -146,7 +171,7 @@ SELECT c.month, c.manager_id, c.manager_name, c.unit_id, c.unit_name, c."positio
     c.newcomer_territory, c.newcomer_territory_actual, c.meetings, c.meetings_actual, c.cold_calls,
     c.cold_calls_actual, c.respecialization, c.respecialization_actual, c.handover, c.handover_actual,
     c.head_meetings, c.head_meetings_actual, c.lead_own_meetings, c.lead_own_meetings_actual,
-    c.lead_group_meetings, c.lead_group_meetings_actual, c.missed, c.compliant, c.as_of
+    c.lead_group_meetings, c.lead_group_meetings_actual, c.missed, c.compliant, c.as_of, c.facts_through
 FROM scorecard(kbnorms.month(kbnorms.today())) c;
 COMMENT ON VIEW scorecard IS 'The card of every person in the running month, as of today.';
 COMMENT ON COLUMN scorecard.month IS 'First day of the month.';
@@ -188,3 +213,5 @@ COMMENT ON COLUMN scorecard.lead_group_meetings_actual IS 'Figure: meetings of a
 COMMENT ON COLUMN scorecard.missed IS 'How many measures are missed.';
 COMMENT ON COLUMN scorecard.compliant IS 'Whether none is.';
 COMMENT ON COLUMN scorecard.as_of IS 'The day that the month is judged by: its last one, today in the running month.';
+COMMENT ON COLUMN scorecard.facts_through IS
+'The day through which the facts read are loaded: of turnover and activity the one that is behind; NULL while one was never loaded.';

@@ -18,15 +18,15 @@ INSERT INTO client_group (code, abbr, name_en, name_ru) VALUES
 
 INSERT INTO potential (code, rank) VALUES ('S', 1), ('A', 2), ('B', 3), ('C', 4);
 
-INSERT INTO position (code, abbr, name_en, name_ru, holds_base, specialized) VALUES
-    ('manager', 'МОПП', 'Sales manager', 'Менеджер отдела персональных продаж', true, true),
-    ('group_lead', NULL, 'Group lead', 'Старший группы', true, true),
-    ('office_head', 'НОП', 'Head of a sales office', 'Начальник офиса продаж', false, false),
-    ('personal_sales_head', 'НОПП', 'Head of personal sales', 'Начальник отдела персональных продаж', false, false),
-    ('vtc_head', NULL, 'Head of a VTC', 'Руководитель ВТЦ', true, false),
-    ('pool_head', 'НООК', 'Head of the pool', 'Начальник ООК', false, false),
-    ('sales_director', 'ДП', 'Sales director', 'Директор по продажам', false, false),
-    ('client_analyst', 'МКА', 'Client analyst', 'Менеджер по клиентскому анализу', false, false);
+INSERT INTO position (code, abbr, name_en, name_ru, holds_base, specialized, leads) VALUES
+    ('manager', 'МОПП', 'Sales manager', 'Менеджер отдела персональных продаж', true, true, NULL),
+    ('group_lead', NULL, 'Group lead', 'Старший группы', true, true, 'group'),
+    ('office_head', 'НОП', 'Head of a sales office', 'Начальник офиса продаж', false, false, 'unit'),
+    ('personal_sales_head', 'НОПП', 'Head of personal sales', 'Начальник отдела персональных продаж', false, false, 'unit'),
+    ('vtc_head', NULL, 'Head of a VTC', 'Руководитель ВТЦ', true, false, 'unit'),
+    ('pool_head', 'НООК', 'Head of the pool', 'Начальник ООК', false, false, 'unit'),
+    ('sales_director', 'ДП', 'Sales director', 'Директор по продажам', false, false, 'unit'),
+    ('client_analyst', 'МКА', 'Client analyst', 'Менеджер по клиентскому анализу', false, false, NULL);
 
 -- Whether a new base asks for memos is said when it is laid out.
 INSERT INTO rule (code, title_en, title_ru, sort_order, enforcement)

@@ -24,6 +24,23 @@ ALTER TABLE import_reject
     ADD COLUMN row_values text;
 ALTER TABLE activity ADD COLUMN external_id text;
 
+ALTER TABLE position
+    ADD COLUMN leads text CHECK (leads IN ('unit', 'group'));
+UPDATE position
+SET leads = CASE code WHEN 'group_lead' THEN 'group' ELSE 'unit' END
+WHERE code IN ('group_lead', 'office_head', 'personal_sales_head', 'vtc_head', 'pool_head', 'sales_director');
+ALTER TABLE compliance_history
+    ADD COLUMN facts_through date;
+ALTER TABLE scorecard_history
+    ADD COLUMN facts_through date;
+ALTER TABLE blacklist_history
+    ADD COLUMN specialization text REFERENCES specialization,
+    ADD COLUMN months integer,
+    ADD COLUMN facts_through date;
+ALTER TYPE compliance_row ADD ATTRIBUTE facts_through date;
+ALTER TYPE scorecard_row ADD ATTRIBUTE facts_through date;
+ALTER TYPE blacklist_row ADD ATTRIBUTE facts_through date;
+
 -- What is described otherwise
 COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did not take.';
 COMMENT ON TYPE import_result IS 'What came of the rows of a load: read = imported + present + rejected.';
