@@ -549,10 +549,15 @@ kb_get_fact(KbBase *base, TupleTableSlot *slot, KbColumn column)
 	return base->last_string[column];
 }
 
-/* A column of a row. */
+/* A column of a row; NULL where an earlier version's base lacks the column. */
 Datum
 kb_get(KbBase *base, TupleTableSlot *slot, KbColumn column, bool *isnull)
 {
+	if (base->layout->attno[column] == InvalidAttrNumber)
+	{
+		*isnull = true;
+		return (Datum) 0;
+	}
 	return slot_getattr(slot, base->layout->attno[column], isnull);
 }
 

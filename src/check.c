@@ -93,6 +93,7 @@ suppose(KbJudgement *judgement, int32 organization_id, int32 manager_id,
 							  &supposition->organization))
 		kb_missing_key(base, KB_BINDING, "organization_id", KB_ORGANIZATION,
 					   organization_id);
+	kb_refuse_merged(base, &supposition->organization);
 	kb_add_head_facts(base, KB_AFTER, &supposition->organization);
 	pair->organization_id = organization_id;
 	pair->manager_id = manager_id;

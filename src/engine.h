@@ -86,6 +86,7 @@ typedef enum KbTable
 	X(ORGANIZATION, potential, text) \
 	X(ORGANIZATION, city, text) \
 	X(ORGANIZATION, territory_id, integer) \
+	X(ORGANIZATION, merged_into, integer) \
 	X(MANAGER, id, integer) \
 	X(MANAGER, full_name, text) \
 	X(MANAGER, hired_on, date) \
@@ -422,6 +423,8 @@ typedef struct KbOrganization
 	const char *city;			/* NULL: unknown */
 	bool		has_territory;
 	int32		territory_id;
+	bool		is_merged;
+	int32		merged_into;
 } KbOrganization;
 
 /* How many accounts of a client group a manager has. */
@@ -656,6 +659,7 @@ extern const KbStanceNorm *kb_potential_norm(const KbSpecialization *spec,
 /* facts.c */
 extern bool kb_read_organization(KbBase *base, KbWhen when, int32 id,
 								 KbOrganization *organization);
+extern void kb_refuse_merged(KbBase *base, const KbOrganization *organization);
 extern void kb_add_head_facts(KbBase *base, KbWhen when, KbOrganization *organization);
 extern KbManager *kb_other_manager(KbJudgement *judgement, int32 id);
 extern void kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n);

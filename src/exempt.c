@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * exempt.c
- *	  The changes of a base that need no memo: automatic release, its undoing
- *	  and the first import.
+ *	  The changes of a base that need no memo: automatic release, its undoing,
+ *	  the first import and a merger of organizations.
  *
  * The exemption is a variable of this file, set while one of the fixed
  * statements below runs and reset however it ends: there is no setting to flip
@@ -32,6 +32,7 @@
 PG_FUNCTION_INFO_V1(kbnorms_require_owner);
 PG_FUNCTION_INFO_V1(kbnorms_release_bindings);
 PG_FUNCTION_INFO_V1(kbnorms_import_rows);
+PG_FUNCTION_INFO_V1(kbnorms_merge_rows);
 
 /* The running statement, as kb_exemption_for needs to know it. */
 typedef struct Running
@@ -192,6 +193,54 @@ kbnorms_import_rows(PG_FUNCTION_ARGS)
 										" SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
 										"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
 										"  AS r(organization_id, manager_id, bound_on, additional, territory_exception)",
+										name),
+							   lengthof(types), types, values));
+}
+
+/*
+ * merge_rows(base regnamespace, duplicate_id integer, kept_id integer, head_id
+ * integer, reason text) returns bigint: make one organization a part of
+ * another, with its bindings and what is linked to it, and count the bindings.
+ * head_id is the head of the account that the kept one is in from now on.
+ *
+ * Whoever holds the duplicate holds the kept one then, since the earlier day.
+ * A main binding is never dated back before another main one of the kept one
+ * has ended.
+ */
+Datum
+kbnorms_merge_rows(PG_FUNCTION_ARGS)
+{
+	Oid			base = PG_GETARG_OID(0);
+	const char *name = kb_base_of_owner(base);
+	const char *reason = text_to_cstring(PG_GETARG_TEXT_PP(4));
+	Oid			types[] = {INT4OID, INT4OID, INT4OID};
+	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)};
+
+	run_exempt(base, reason,
+			   psprintf("UPDATE %1$s.organization o"
+						" SET head_id = CASE WHEN o.id OPERATOR(pg_catalog.<>) $3 THEN $3 END,"
+						"  merged_into = CASE WHEN o.id OPERATOR(pg_catalog.=) $1"
+						"    OR o.merged_into OPERATOR(pg_catalog.=) $1 THEN $2 ELSE o.merged_into END"
+						" WHERE o.id OPERATOR(pg_catalog.=) $1 OR o.head_id OPERATOR(pg_catalog.=) $1"
+						"  OR o.merged_into OPERATOR(pg_catalog.=) $1",
+						name),
+			   lengthof(types), types, values);
+	PG_RETURN_INT64(run_exempt(base, reason,
+							   psprintf("WITH ended AS (DELETE FROM %1$s.binding"
+										"  WHERE organization_id OPERATOR(pg_catalog.=) $1 RETURNING *)"
+										" INSERT INTO %1$s.binding AS b"
+										"  (organization_id, manager_id, bound_on, additional, territory_exception)"
+										" SELECT $2, e.manager_id,"
+										"  CASE WHEN e.additional THEN e.bound_on ELSE greatest(e.bound_on,"
+										"   (SELECT pg_catalog.max(l.unbound_on) FROM %1$s.binding_log l"
+										"    WHERE l.organization_id OPERATOR(pg_catalog.=) $2 AND l.unbound_on IS NOT NULL"
+										"     AND l.manager_id OPERATOR(pg_catalog.<>) e.manager_id AND NOT l.additional)) END,"
+										"  e.additional, e.territory_exception"
+										" FROM ended e"
+										" ON CONFLICT (organization_id, manager_id) DO UPDATE"
+										" SET bound_on = least(b.bound_on, excluded.bound_on),"
+										"  additional = b.additional AND excluded.additional,"
+										"  territory_exception = coalesce(b.territory_exception, excluded.territory_exception)",
 										name),
 							   lengthof(types), types, values));
 }

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * exempt.h
- *	  The changes of a base that need no memo: automatic release, its undoing
- *	  and the first import.
+ *	  The changes of a base that need no memo: automatic release, its undoing,
+ *	  the first import and a merger of organizations.
  *
  *-------------------------------------------------------------------------
  */

@@ -59,6 +59,26 @@ organization_from_slot(KbBase *base, TupleTableSlot *slot,
 	value = kb_get(base, slot, KB_C_ORGANIZATION_territory_id, &isnull);
 	organization->has_territory = !isnull;
 	organization->territory_id = isnull ? 0 : DatumGetInt32(value);
+	value = kb_get(base, slot, KB_C_ORGANIZATION_merged_into, &isnull);
+	organization->is_merged = !isnull;
+	organization->merged_into = isnull ? 0 : DatumGetInt32(value);
+}
+
+/*
+ * Refuse to bind what has become a part of another organization.  No snapshot
+ * may have been taken yet, so that there are no names to tell.
+ */
+void
+kb_refuse_merged(KbBase *base, const KbOrganization *organization)
+{
+	if (!organization->is_merged)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("organization %d was merged into organization %d",
+					organization->id, organization->merged_into),
+			 errhint("Bind that one."),
+			 errtableconstraint(kb_rel(base, KB_BINDING), "merged")));
 }
 
 /* Read an organization's own facts; false if it is not there. */
@@ -118,7 +138,8 @@ kb_lock_organizations(KbJudgement *judgement, int32 *ids, int n)
 			kb_missing_key(base, KB_BINDING, "organization_id",
 						   KB_ORGANIZATION, ids[i]);
 		organization_from_slot(base, slot,
-							   &judgement->organization[judgement->norganization++]);
+							   &judgement->organization[judgement->norganization]);
+		kb_refuse_merged(base, &judgement->organization[judgement->norganization++]);
 	}
 }
 

@@ -65,6 +65,14 @@ static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
 #undef KB_COLUMN_SPEC
 };
 
+/*
+ * Columns that came after 0.1.0: a base that is yet to be upgraded lacks them
+ * and is served all the same; kb_get reads NULL.
+ */
+static const KbColumn later_columns[] = {
+	KB_C_ORGANIZATION_merged_into
+};
+
 /* A test of a partial index's predicate. */
 typedef struct TestSpec
 {
@@ -202,6 +210,16 @@ find_tables(KbLayout *layout)
 	}
 }
 
+/* May a base lack a column? */
+static bool
+came_later(KbColumn column)
+{
+	for (int i = 0; i < lengthof(later_columns); i++)
+		if (later_columns[i] == column)
+			return true;
+	return false;
+}
+
 /* Find every column, and insist on its type. */
 static void
 find_columns(KbLayout *layout)
@@ -212,6 +230,11 @@ find_columns(KbLayout *layout)
 		Oid			relid = layout->relid[spec->table];
 		AttrNumber	attno = get_attnum(relid, spec->name);
 
+		if (attno == InvalidAttrNumber && came_later(i))
+		{
+			layout->attno[i] = InvalidAttrNumber;
+			continue;
+		}
 		if (attno == InvalidAttrNumber ||
 			get_atttype(relid, attno) != type_by_name(spec->type))
 			incomplete_base(layout->namespace_oid,

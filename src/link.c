@@ -20,6 +20,7 @@
 #include "utils/snapmgr.h"
 
 #include "engine.h"
+#include "exempt.h"
 
 PG_FUNCTION_INFO_V1(kbnorms_organization_changed);
 
@@ -277,6 +278,7 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 	Statement	statement = {0};
 	KbChanges	changes;
 	KbJudgement *judgement;
+	const KbExemption *exemption = kb_exemption_for(RelationGetNamespace(rel));
 	KbPair	   *pairs;
 	int			npair;
 
@@ -298,7 +300,7 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 	lock_heads(&statement);
 	kb_renew_latest(statement.base);
 	npair = lock_holders(&statement, judgement, &pairs);
-	if (kb_memos_concern(judgement))
+	if (exemption == NULL && kb_memos_concern(judgement))
 		kb_lock_memos(judgement, statement.change, statement.nchange);
 	AcceptInvalidationMessages();
 	kb_take_snapshots(statement.base, before);
@@ -306,8 +308,10 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 	for (int i = 0; i < statement.ngone; i++)
 		kb_refuse_gone_organization(statement.base, statement.gone[i]);
 	check_links(&statement, rel);
-	judge_holders(judgement, pairs, npair);
-	kb_judge_changes(judgement, statement.change, statement.nchange);
+	if (exemption == NULL || !exemption->skip_rules)
+		judge_holders(judgement, pairs, npair);
+	if (exemption == NULL)
+		kb_judge_changes(judgement, statement.change, statement.nchange);
 	kb_report(judgement, rel);
 	kb_use_items(judgement, statement.change, statement.nchange);
 	if (statement.nlink > 0)

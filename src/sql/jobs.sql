@@ -19,6 +19,13 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_import_rows';
 COMMENT ON FUNCTION kbnorms.import_rows(regnamespace, integer[], integer[], date[], boolean[], text[]) IS
 'Binds organizations that nobody holds without asking the rules; for the owner of the base. Used by import_bindings.';
 
+CREATE FUNCTION kbnorms.merge_rows(
+    base regnamespace, duplicate_id integer, kept_id integer, head_id integer, reason text)
+RETURNS bigint
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_merge_rows';
+COMMENT ON FUNCTION kbnorms.merge_rows(regnamespace, integer, integer, integer, text) IS
+'Makes an organization a part of another one with its bindings and what is linked to it, asking no rule; for the owner of the base. Used by merge_organizations.';
+
 CREATE FUNCTION kbnorms.lock_job(base regnamespace, job text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_lock_job';
 COMMENT ON FUNCTION kbnorms.lock_job(regnamespace, text) IS

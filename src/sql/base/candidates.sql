@@ -200,7 +200,7 @@ BEGIN ATOMIC
     WITH pool AS MATERIALIZED (
         SELECT o.id, o.account_id
         FROM organization o
-        WHERE o.account_id NOT IN (
+        WHERE o.merged_into IS NULL AND o.account_id NOT IN (
             SELECT held.account_id
             FROM binding b
             JOIN organization held ON held.id = b.organization_id)

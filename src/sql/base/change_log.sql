@@ -72,8 +72,8 @@ BEGIN
     SELECT TG_TABLE_NAME, n.id::text, 'update', f.name, f.old_value, f.new_value, calling_role()
     FROM old_rows o
     JOIN new_rows n ON n.id = o.id
-        AND (o.inn, o.name, o.head_id, o.client_group, o.potential, o.city, o.territory_id)
-            IS DISTINCT FROM (n.inn, n.name, n.head_id, n.client_group, n.potential, n.city, n.territory_id)
+        AND (o.inn, o.name, o.head_id, o.client_group, o.potential, o.city, o.territory_id, o.merged_into)
+            IS DISTINCT FROM (n.inn, n.name, n.head_id, n.client_group, n.potential, n.city, n.territory_id, n.merged_into)
     CROSS JOIN LATERAL (VALUES
         ('inn', o.inn::text, n.inn::text),
         ('name', o.name, n.name),
@@ -81,7 +81,8 @@ BEGIN
         ('client_group', o.client_group, n.client_group),
         ('potential', o.potential, n.potential),
         ('city', o.city, n.city),
-        ('territory_id', o.territory_id::text, n.territory_id::text)) AS f(name, old_value, new_value)
+        ('territory_id', o.territory_id::text, n.territory_id::text),
+        ('merged_into', o.merged_into::text, n.merged_into::text)) AS f(name, old_value, new_value)
     WHERE f.old_value IS DISTINCT FROM f.new_value;
     RETURN NULL;
 END

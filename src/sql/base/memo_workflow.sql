@@ -432,7 +432,7 @@ BEGIN
         add_account.change, o.id, add_account.from_manager_id, add_account.to_manager_id, coalesce(b.additional, false)
     FROM organization o
     LEFT JOIN binding b ON b.organization_id = o.id AND b.manager_id = add_account.from_manager_id
-    WHERE o.account_id = account
+    WHERE o.account_id = account AND o.merged_into IS NULL
         AND CASE add_account.change
             WHEN 'bind' THEN NOT EXISTS (
                 SELECT FROM binding h

@@ -67,8 +67,11 @@ CREATE TABLE organization (
     client_group text REFERENCES client_group,
     potential text REFERENCES potential,
     city text,
-    territory_id integer REFERENCES territory
+    territory_id integer REFERENCES territory,
+    merged_into integer REFERENCES organization,
+    CONSTRAINT organization_merged_is_linked CHECK (merged_into IS NULL OR head_id IS NOT NULL)
 );
+CREATE INDEX organization_merged ON organization (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX organization_head ON organization (head_id) WHERE head_id IS NOT NULL;
 CREATE INDEX organization_account ON organization (account_id);
 CREATE INDEX organization_territory ON organization (territory_id) WHERE territory_id IS NOT NULL;
@@ -84,6 +87,8 @@ COMMENT ON COLUMN organization.client_group IS 'Client group (ЦКГ); NULL is u
 COMMENT ON COLUMN organization.potential IS 'Potential; NULL is unknown. That of the head counts for an account.';
 COMMENT ON COLUMN organization.city IS 'City where it sits; NULL is that of the head, if it is linked.';
 COMMENT ON COLUMN organization.territory_id IS 'Territory that it belongs to; NULL is that of the head, if it is linked.';
+COMMENT ON COLUMN organization.merged_into IS 'The organization that it became a part of (merge_organizations): it is linked to the same account, can be bound no more and has no facts of its own.';
+COMMENT ON INDEX organization_merged IS 'What was merged into an organization.';
 COMMENT ON INDEX organization_head IS 'The linked organizations of a head.';
 COMMENT ON INDEX organization_account IS 'The organizations of an account.';
 COMMENT ON INDEX organization_territory IS 'The organizations of a territory.';

@@ -46,3 +46,6 @@ COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did no
 COMMENT ON TYPE import_result IS 'What came of the rows of a load: read = imported + present + rejected.';
 COMMENT ON COLUMN import_result.imported IS 'Rows that went in, as new ones or as corrections.';
 COMMENT ON COLUMN import_result.present IS 'Rows that were there just so, before the run or by an earlier row of the source.';
+ALTER TABLE organization
+    ADD COLUMN merged_into integer REFERENCES organization,
+    ADD CONSTRAINT organization_merged_is_linked CHECK (merged_into IS NULL OR head_id IS NOT NULL);
