@@ -236,7 +236,7 @@ INSERT INTO staging VALUES (41, 1, '2010-07-01');
 SELECT * FROM north.import_bindings('staging');
 CALL north.unbind_inactive(dry_run => true);
 CALL north.run_jobs();
-SELECT job, state FROM north.job_run ORDER BY id;
+SELECT job, state FROM north.job_run WHERE job = 'unbind_inactive' ORDER BY id;
 SELECT measure, actual, norm_max, verdict FROM north.compliance('2010-07') WHERE measure = 'base_size';
 UPDATE kb.norm_tenure SET max_accounts = 41 WHERE specialization = 'universal';
 INSERT INTO kb.binding VALUES (41, 1);

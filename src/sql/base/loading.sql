@@ -183,17 +183,19 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
     -- By number where there is one, else by the other key; where both are given
     -- they have to agree.  That somebody is not known goes before other faults.
+    -- What was merged into another organization is that one.
     WITH subjects AS (
         SELECT s.*
         FROM (VALUES
             ('organization', 'organization_id', 'inn', $q$translated('organization %%s is not known', %s)$q$,
-                $q$translated('organization %s has not inn %s', g.organization_id, g.inn)$q$),
+                $q$translated('organization %s has not inn %s', g.organization_id, g.inn)$q$,
+                'coalesce(organization.merged_into, organization.id)'),
             ('manager', 'manager_id', 'personnel_no', $q$translated('manager %%s is not known', %s)$q$,
-                $q$translated('manager %s has not personnel number %s', g.manager_id, g.personnel_no)$q$)
-            ) AS s(subject, id, key, not_known, not_agreed)
+                $q$translated('manager %s has not personnel number %s', g.manager_id, g.personnel_no)$q$, 'manager.id')
+            ) AS s(subject, id, key, not_known, not_agreed, meant)
         WHERE EXISTS (SELECT FROM load_columns(kind) c WHERE c.subject = s.subject))
     SELECT 'SELECT g.*'
-        || coalesce(string_agg(format(', %1$I.id AS %1$I', s.subject), '' ORDER BY s.subject DESC), '')
+        || coalesce(string_agg(format(', %2$s AS %1$I', s.subject, s.meant), '' ORDER BY s.subject DESC), '')
         || $q$, CASE WHEN g.fault[1] IN ('organization_id', 'inn', 'manager_id', 'personnel_no') THEN g.fault $q$
         || coalesce(string_agg(format(
             'WHEN %1$I.id IS NULL AND g.%2$I IS NOT NULL THEN ARRAY[%2$L, g.%2$I::text, %4$s] '

@@ -23,6 +23,9 @@ ALTER TABLE import_reject
     ADD COLUMN value text,
     ADD COLUMN row_values text;
 ALTER TABLE activity ADD COLUMN external_id text;
+ALTER TABLE organization
+    ADD COLUMN merged_into integer REFERENCES organization,
+    ADD CONSTRAINT organization_merged_is_linked CHECK (merged_into IS NULL OR head_id IS NOT NULL);
 
 ALTER TABLE position
     ADD COLUMN leads text CHECK (leads IN ('unit', 'group'));
@@ -46,6 +49,3 @@ COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did no
 COMMENT ON TYPE import_result IS 'What came of the rows of a load: read = imported + present + rejected.';
 COMMENT ON COLUMN import_result.imported IS 'Rows that went in, as new ones or as corrections.';
 COMMENT ON COLUMN import_result.present IS 'Rows that were there just so, before the run or by an earlier row of the source.';
-ALTER TABLE organization
-    ADD COLUMN merged_into integer REFERENCES organization,
-    ADD CONSTRAINT organization_merged_is_linked CHECK (merged_into IS NULL OR head_id IS NOT NULL);
