@@ -76,6 +76,28 @@ find_main_manager(KbBase *base, int32 organization_id, int32 *manager_id)
 	return false;
 }
 
+/* The organization that is judged. */
+static void
+find_organization(KbJudgement *judgement, int32 id, KbOrganization *organization)
+{
+	if (!kb_read_organization(judgement->base, KB_AFTER, id, organization))
+		kb_missing_key(judgement->base, KB_BINDING, "organization_id",
+					   KB_ORGANIZATION, id);
+	kb_refuse_merged(judgement->base, organization);
+	kb_add_head_facts(judgement->base, KB_AFTER, organization);
+}
+
+/* The manager who is judged. */
+static KbManager *
+find_manager(KbJudgement *judgement, int32 id)
+{
+	KbManager  *manager = kb_other_manager(judgement, id);
+
+	if (!manager->is_there)
+		kb_missing_key(judgement->base, KB_BINDING, "manager_id", KB_MANAGER, id);
+	return manager;
+}
+
 /*
  * Suppose that an organization is bound to a manager, or moved to him from its
  * main one, if it has one and that is asked for.
@@ -89,19 +111,12 @@ suppose(KbJudgement *judgement, int32 organization_id, int32 manager_id,
 	KbChange   *change = &supposition->change;
 
 	memset(supposition, 0, sizeof(Supposition));
-	if (!kb_read_organization(base, KB_AFTER, organization_id,
-							  &supposition->organization))
-		kb_missing_key(base, KB_BINDING, "organization_id", KB_ORGANIZATION,
-					   organization_id);
-	kb_refuse_merged(base, &supposition->organization);
-	kb_add_head_facts(base, KB_AFTER, &supposition->organization);
+	find_organization(judgement, organization_id, &supposition->organization);
 	pair->organization_id = organization_id;
 	pair->manager_id = manager_id;
 	pair->bound_on = judgement->day;
 	pair->organization = &supposition->organization;
-	pair->manager = kb_other_manager(judgement, manager_id);
-	if (!pair->manager->is_there)
-		kb_missing_key(base, KB_BINDING, "manager_id", KB_MANAGER, manager_id);
+	pair->manager = find_manager(judgement, manager_id);
 	pair->manager->has_counts = false;
 	pair->manager->groups = NULL;
 	pair->kept = !kb_pair_is_new(judgement, pair);
@@ -137,8 +152,8 @@ apply_rule(KbJudgement *judgement, Supposition *supposition, KbRuleId rule,
 
 /* What is wrong with what is supposed, and what to do. */
 static char *
-describe(KbJudgement *judgement, const Supposition *supposition, KbRuleId rule,
-		 const KbFigures *figures)
+describe(KbJudgement *judgement, const Supposition *supposition,
+		 const KbFigures *figures, const char *remedy)
 {
 	return psprintf(_("%s and %s: actual %s, allowed %s. %s"),
 					kb_describe(judgement->base, KB_ORGANIZATION,
@@ -146,8 +161,16 @@ describe(KbJudgement *judgement, const Supposition *supposition, KbRuleId rule,
 					kb_describe(judgement->base, KB_MANAGER,
 								supposition->pair.manager_id),
 					figures->actual == NULL ? "-" : figures->actual,
-					figures->bound == NULL ? "-" : figures->bound,
-					_(kb_rule_hint(rule)));
+					figures->bound == NULL ? "-" : figures->bound, remedy);
+}
+
+/* What would make a rule pass that what is supposed breaks. */
+static char *
+remedy_of(KbJudgement *judgement, Supposition *supposition, KbRuleId rule)
+{
+	KbFinding	finding = {rule, &supposition->pair, &supposition->change};
+
+	return kb_remedy(judgement, &finding);
 }
 
 /* A text that may be absent. */
@@ -167,16 +190,20 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement,
 	KbOutcome	outcome = apply_rule(judgement, supposition, rule, &figures);
 	bool		kept = supposition->pair.kept &&
 	rule != KB_R_PERSONAL && rule != KB_R_MULTIPLE;
-	Datum		values[5];
-	bool		nulls[5] = {false};
+	Datum		values[6];
+	bool		nulls[6] = {false};
 	const char *message;
+	const char *remedy = NULL;
 
 	if (kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
 		message = _("The rule is off.");
 	else if (outcome == KB_UNJUDGED)
 		message = _("The rule does not judge this manager.");
 	else if (outcome == KB_BROKEN)
-		message = describe(judgement, supposition, rule, &figures);
+	{
+		remedy = remedy_of(judgement, supposition, rule);
+		message = describe(judgement, supposition, &figures, remedy);
+	}
 	else if (kept)
 		message = _("The organization is bound to this manager already.");
 	else
@@ -188,6 +215,7 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement,
 	set_text(&values[2], &nulls[2], figures.actual);
 	set_text(&values[3], &nulls[3], figures.bound);
 	values[4] = CStringGetTextDatum(message);
+	set_text(&values[5], &nulls[5], remedy);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -226,8 +254,9 @@ put_broken(ReturnSetInfo *result, KbJudgement *judgement, Supposition *suppositi
 	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
 	{
 		KbFigures	figures = {NULL, NULL};
-		Datum		values[6];
-		bool		nulls[6] = {false};
+		Datum		values[7];
+		bool		nulls[7] = {false};
+		char	   *remedy;
 
 		if (apply_rule(judgement, supposition, rule, NULL) != KB_BROKEN)
 			continue;
@@ -237,39 +266,66 @@ put_broken(ReturnSetInfo *result, KbJudgement *judgement, Supposition *suppositi
 		values[2] = CStringGetTextDatum(kb_rule_code(rule));
 		set_text(&values[3], &nulls[3], figures.actual);
 		set_text(&values[4], &nulls[4], figures.bound);
-		values[5] = CStringGetTextDatum(describe(judgement, supposition, rule,
-												 &figures));
+		remedy = remedy_of(judgement, supposition, rule);
+		values[5] = CStringGetTextDatum(describe(judgement, supposition, &figures,
+												 remedy));
+		values[6] = CStringGetTextDatum(remedy);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 }
 
+/* Ids as an argument gives them; a single one stands for any number. */
+typedef struct IdArray
+{
+	int			n;
+	Datum	   *id;
+	bool	   *isnull;
+} IdArray;
+
+/* Take ids from an argument. */
+static IdArray
+get_ids(FunctionCallInfo fcinfo, int n)
+{
+	IdArray		ids;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), INT8OID, sizeof(int64),
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &ids.id, &ids.isnull, &ids.n);
+	return ids;
+}
+
+/* One of the ids. */
+static int32
+nth_id(const IdArray *ids, int i, KbTable table)
+{
+	if (ids->n == 1)
+		i = 0;
+	if (ids->isnull[i])
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("organization_id and manager_id of a pair must not be null")));
+	return get_id(DatumGetInt64(ids->id[i]), table);
+}
+
 /*
- * broken_rules(base regnamespace, organization_ids integer[], manager_ids
- * integer[], as_move boolean) returns setof record: the rules that each pair of
+ * broken_rules(base regnamespace, organization_ids bigint[], manager_ids
+ * bigint[], as_move boolean) returns setof record: the rules that each pair of
  * the two arrays would break by itself, bound on the present base or, with
- * as_move, moved from its main manager.  Pairs that would break none have no
- * row.  Stable; the base is opened once for all.  Errors as check_binding's,
- * 2202E for arrays of different length.
+ * as_move, moved from its main manager.  An array of one id stands for as many
+ * as the other has.  Pairs that would break none have no row.  Stable; the base
+ * is opened once for all.  Errors as check_binding's, 2202E for arrays of
+ * different length.
  */
 Datum
 kbnorms_broken_rules(PG_FUNCTION_ARGS)
 {
+	IdArray		organizations = get_ids(fcinfo, 1);
+	IdArray		managers = get_ids(fcinfo, 2);
+	int			n = organizations.n == 1 ? managers.n : organizations.n;
 	KbJudgement *judgement;
 	MemoryContext one_pair;
-	Datum	   *organizations;
-	Datum	   *managers;
-	bool	   *organization_nulls;
-	bool	   *manager_nulls;
-	int			norganization;
-	int			nmanager;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), INT4OID, sizeof(int32), true,
-					  TYPALIGN_INT, &organizations, &organization_nulls,
-					  &norganization);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true,
-					  TYPALIGN_INT, &managers, &manager_nulls, &nmanager);
-	if (norganization != nmanager)
+	if (managers.n != n && managers.n != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("arrays of organizations and managers must have the same length")));
@@ -277,19 +333,26 @@ kbnorms_broken_rules(PG_FUNCTION_ARGS)
 	judgement = kb_begin_reading(PG_GETARG_OID(0), kb_today());
 	one_pair = AllocSetContextCreate(CurrentMemoryContext, "kbnorms pair",
 									 ALLOCSET_DEFAULT_SIZES);
-	for (int i = 0; i < norganization; i++)
+
+	/* A single one must be there even if there is nothing to pair it with. */
+	if (organizations.n == 1)
 	{
-		MemoryContext old;
+		KbOrganization organization;
+
+		find_organization(judgement, nth_id(&organizations, 0, KB_ORGANIZATION),
+						  &organization);
+	}
+	if (managers.n == 1)
+		(void) find_manager(judgement, nth_id(&managers, 0, KB_MANAGER));
+
+	for (int i = 0; i < n; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(one_pair);
 		Supposition supposition;
 
 		CHECK_FOR_INTERRUPTS();
-		if (organization_nulls[i] || manager_nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("organization_id and manager_id of a pair must not be null")));
-		old = MemoryContextSwitchTo(one_pair);
-		suppose(judgement, DatumGetInt32(organizations[i]),
-				DatumGetInt32(managers[i]), PG_GETARG_BOOL(3), &supposition);
+		suppose(judgement, nth_id(&organizations, i, KB_ORGANIZATION),
+				nth_id(&managers, i, KB_MANAGER), PG_GETARG_BOOL(3), &supposition);
 		put_broken((ReturnSetInfo *) fcinfo->resultinfo, judgement, &supposition);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(one_pair);

@@ -13,6 +13,7 @@
  *	state.c			who holds what before and after the statement
  *	rules.c			the rules, one function each
  *	memo.c			the rules on memos, and the items that are used
+ *	remedy.c		what would make a broken rule pass
  *	judge.c			every rule over every pair, and the error that results
  *	log.c			the rows of binding_log
  * and is entered through binding.c (changes of bindings), keep.c and link.c
@@ -444,6 +445,8 @@ typedef struct KbManager
 	DateADT		hired_on;
 	bool		has_left_on;
 	DateADT		left_on;
+	bool		has_novice_since;
+	DateADT		novice_since;
 	int			months;			/* full months served, -1 for an intern */
 	bool		has_post;
 	const KbPosition *position; /* NULL: no post */
@@ -553,12 +556,24 @@ typedef struct KbJudgement
 	HTAB	   *accounts;		/* state.c: what was asked about accounts */
 	HTAB	   *memos;			/* memo.c: those that may be used, by id */
 	HTAB	   *taken;			/* memo.c: items that the statement uses */
-	int			nauthority;		/* memo.c: what the present role may act as */
-	struct KbWord *authority;
+	int			nauthority;		/* memo.c: who may act as what on the day */
+	struct KbAuthority *authority;
 	int			nfinding;
 	Size		maxfinding;
 	KbFinding  *finding;
 } KbJudgement;
+
+/* What would make a broken rule pass, in the language of the session. */
+typedef char *(*KbRemedyFunction) (KbJudgement *judgement, const KbFinding *finding);
+
+/* Why a new pair cannot be beside a holder of its organization. */
+typedef enum KbHolderFault
+{
+	KB_NO_FAULT,
+	KB_SAME_PAIR,
+	KB_SECOND_MAIN,
+	KB_SAME_OFFICE
+} KbHolderFault;
 
 /* What rule functions answer. */
 typedef enum KbOutcome
@@ -683,10 +698,25 @@ extern bool kb_ended_after(KbJudgement *judgement, const KbPair *pair, DateADT *
 
 /* rules.c */
 extern const char *kb_rule_code(KbRuleId rule);
-extern const char *kb_rule_hint(KbRuleId rule);
+extern char *kb_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_iso_date(DateADT date);
+extern const char *kb_territory_list(const KbManager *manager);
+extern KbHolderFault kb_holder_fault(KbJudgement *judgement, const KbPair *pair,
+									 TupleTableSlot *holder);
 extern int	kb_rule_sqlstate(KbRuleId rule);
 extern KbOutcome kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 							   KbFigures *figures);
+
+/* remedy.c */
+extern char *kb_personal_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_base_size_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_client_group_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_off_profile_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_group_quota_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_territory_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_newcomer_territory_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_potential_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_multiple_remedy(KbJudgement *judgement, const KbFinding *finding);
 
 /* judge.c */
 extern KbJudgement *kb_begin_judgement(KbBase *base, DateADT day);
@@ -707,6 +737,9 @@ extern void kb_suppose_change(KbJudgement *judgement, KbChange *change);
 extern void kb_use_items(KbJudgement *judgement, KbChange *changes, Size n);
 extern KbOutcome kb_apply_memo_rule(KbJudgement *judgement, KbChange *change,
 									KbRuleId rule, KbFigures *figures);
+extern char *kb_memo_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_approval_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_applicant_remedy(KbJudgement *judgement, const KbFinding *finding);
 
 /* log.c */
 extern void LogInit(void);

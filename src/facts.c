@@ -161,6 +161,8 @@ manager_from_slot(KbJudgement *judgement, TupleTableSlot *slot, KbManager *manag
 	manager->left_on = DatumGetDateADT(kb_get(base, slot, KB_C_MANAGER_left_on,
 											  &stays));
 	manager->has_left_on = !stays;
+	manager->has_novice_since = !never_novice;
+	manager->novice_since = novice_since;
 	manager->months = kb_months_served(novice_since, never_novice, judgement->day);
 }
 

@@ -211,7 +211,7 @@ raise_findings(KbJudgement *judgement, Relation rel, int elevel,
 						   get_namespace_name(judgement->base->layout->namespace_oid),
 						   first, n - 1),
 			 errdetail_internal("%s", detail.data),
-			 errhint("%s", _(kb_rule_hint(finding->rule))),
+			 errhint("%s", kb_remedy(judgement, finding)),
 			 errtableconstraint(rel, code)));
 }
 

@@ -19,6 +19,7 @@ extern DateADT kb_today(void);
 /* A novice becomes experienced after so many full months (policy: section 2). */
 #define KB_NOVICE_MONTHS 6
 
+extern DateADT kb_add_months(DateADT date, int n);
 extern int	kb_months_served(DateADT novice_since, bool is_null, DateADT on_date);
 
 /* messages.c: what is said, in the language of the session */

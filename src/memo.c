@@ -48,6 +48,14 @@ typedef struct KbWord
 	int32		unit_id;
 } KbWord;
 
+/* Who may act as what. */
+typedef struct KbAuthority
+{
+	KbWord		word;
+	Oid			role;
+	bool		is_own;			/* of the present role */
+} KbAuthority;
+
 /* Words of one change: two sides, and one of another holder. */
 #define MAX_WORDS 8
 
@@ -598,17 +606,13 @@ how_near(KbJudgement *judgement, const MemoItem *item)
 	return WAITING;
 }
 
-/* The item that covers a change all but for one thing, for people to read. */
-static const char *
-almost_covers(KbJudgement *judgement, const KbChange *change)
+/* The item that comes nearest to covering a change that none covers. */
+static Nearness
+nearest_item(KbJudgement *judgement, const KbChange *change, MemoItem *best)
 {
 	KbScan	   *scan = kb_probe(judgement->base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
 								change->organization_id);
-	MemoItem	best = {0};
 	Nearness	nearness = NOT_NEAR;
-	const char *fault = NULL;
-	Memo	   *memo;
-	char	   *missing;
 
 	while (kb_next(scan))
 	{
@@ -620,10 +624,22 @@ almost_covers(KbJudgement *judgement, const KbChange *change)
 		if (near > nearness)
 		{
 			nearness = near;
-			best = item;
+			*best = item;
 		}
 	}
-	switch (nearness)
+	return nearness;
+}
+
+/* The item that covers a change all but for one thing, for people to read. */
+static const char *
+almost_covers(KbJudgement *judgement, const KbChange *change)
+{
+	MemoItem	best;
+	const char *fault = NULL;
+	Memo	   *memo;
+	char	   *missing;
+
+	switch (nearest_item(judgement, change, &best))
 	{
 		case NOT_NEAR:
 			return _("no memo item");
@@ -666,7 +682,7 @@ memo_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 	return !change->covered;
 }
 
-/* Read what the present role may act as on the day. */
+/* Read who may act as what on the day. */
 static void
 read_authority(KbJudgement *judgement)
 {
@@ -678,7 +694,7 @@ read_authority(KbJudgement *judgement)
 
 	if (judgement->authority != NULL)
 		return;
-	judgement->authority = kb_grow(base, NULL, 0, &max, sizeof(KbWord));
+	judgement->authority = kb_grow(base, NULL, 0, &max, sizeof(KbAuthority));
 	slot = table_slot_create(rel, NULL);
 	scan = table_beginscan(rel, base->snapshot[KB_AFTER], 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
@@ -686,7 +702,7 @@ read_authority(KbJudgement *judgement)
 		bool		isnull;
 		Datum		value = kb_get(base, slot, KB_C_AUTHORITY_since, &isnull);
 		Oid			role;
-		KbWord	   *word;
+		KbAuthority *authority;
 
 		if (!isnull && DatumGetDateADT(value) > judgement->day)
 			continue;
@@ -695,17 +711,19 @@ read_authority(KbJudgement *judgement)
 			continue;
 		value = kb_get(base, slot, KB_C_AUTHORITY_role_name, &isnull);
 		role = isnull ? InvalidOid : get_role_oid(TextDatumGetCString(value), true);
-		if (!OidIsValid(role) || !is_member_of_role_nosuper(GetUserId(), role))
+		if (!OidIsValid(role))
 			continue;
 		judgement->authority = kb_grow(base, judgement->authority,
 									   judgement->nauthority, &max,
-									   sizeof(KbWord));
-		word = &judgement->authority[judgement->nauthority++];
-		word->capacity = capacity_of(base, kb_get(base, slot,
-												  KB_C_AUTHORITY_capacity, &isnull));
+									   sizeof(KbAuthority));
+		authority = &judgement->authority[judgement->nauthority++];
+		authority->role = role;
+		authority->is_own = is_member_of_role_nosuper(GetUserId(), role);
+		authority->word.capacity =
+			capacity_of(base, kb_get(base, slot, KB_C_AUTHORITY_capacity, &isnull));
 		value = kb_get(base, slot, KB_C_AUTHORITY_unit_id, &isnull);
-		word->has_unit = !isnull;
-		word->unit_id = isnull ? 0 : DatumGetInt32(value);
+		authority->word.has_unit = !isnull;
+		authority->word.unit_id = isnull ? 0 : DatumGetInt32(value);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -715,11 +733,11 @@ read_authority(KbJudgement *judgement)
 static bool
 may_act(KbJudgement *judgement, KbCapacity capacity, bool has_unit, int32 unit_id)
 {
-	const KbWord *held = judgement->authority;
+	const KbAuthority *held = judgement->authority;
 
 	for (int i = 0; i < judgement->nauthority; i++)
-		if (held[i].capacity == capacity &&
-			covers_unit(judgement->norms, &held[i], has_unit, unit_id))
+		if (held[i].is_own && held[i].word.capacity == capacity &&
+			covers_unit(judgement->norms, &held[i].word, has_unit, unit_id))
 			return true;
 	return false;
 }
@@ -728,27 +746,27 @@ may_act(KbJudgement *judgement, KbCapacity capacity, bool has_unit, int32 unit_i
 static bool
 may_act_somewhere(KbJudgement *judgement, KbCapacity capacity)
 {
-	const KbWord *held = judgement->authority;
+	const KbAuthority *held = judgement->authority;
 
 	for (int i = 0; i < judgement->nauthority; i++)
-		if (held[i].capacity == capacity)
+		if (held[i].is_own && held[i].word.capacity == capacity)
 			return true;
 	return false;
 }
 
 /*
- * applicant: a client analyst of the region of one side; with a central
- * specialization on either side the centre; for a link any client analyst.
+ * As what one may make a change: any of these will do.  A client analyst of the
+ * region of one side; with a central specialization on either side the centre.
+ * For a link no word comes out: any client analyst.
  */
-static bool
-applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
+static void
+find_applicants(KbJudgement *judgement, const KbChange *change, Needs *needs)
 {
 	const KbManager *sides[2];
 	int			nside = 0;
 	KbCapacity	capacity = KB_CLIENT_ANALYST;
-	bool		may = false;
 
-	read_authority(judgement);
+	memset(needs, 0, sizeof(Needs));
 	if (change->has_from)
 		sides[nside++] = kb_other_manager(judgement, change->from_manager_id);
 	if (change->has_to)
@@ -756,8 +774,6 @@ applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 	for (int i = 0; i < nside; i++)
 		if (sides[i]->is_central)
 			capacity = KB_CENTRE;
-	if (nside == 0)
-		may = may_act_somewhere(judgement, capacity);
 	for (int i = 0; i < nside; i++)
 	{
 		const KbUnit *region = NULL;
@@ -765,16 +781,167 @@ applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
 		if (sides[i]->has_post)
 			region = kb_unit_above(judgement->norms, sides[i]->unit_id,
 								   KB_UNIT_REGION);
-		may |= may_act(judgement, capacity, region != NULL,
-					   region == NULL ? 0 : region->id);
+		need_word(needs, capacity, region != NULL, region == NULL ? 0 : region->id);
 	}
+}
+
+/* applicant: whoever makes the change may act as one of those who may. */
+static bool
+applicant_broken(KbJudgement *judgement, KbChange *change, KbFigures *figures)
+{
+	Needs		needs;
+	bool		may = false;
+
+	read_authority(judgement);
+	find_applicants(judgement, change, &needs);
+	if (needs.nword == 0)
+		may = may_act_somewhere(judgement, KB_CLIENT_ANALYST);
+	for (int i = 0; i < needs.nword; i++)
+		may |= may_act(judgement, needs.word[i].capacity, needs.word[i].has_unit,
+					   needs.word[i].unit_id);
 	if (figures != NULL)
 	{
 		figures->actual = psprintf(_("role %s"), GetUserNameFromId(GetUserId(), false));
-		figures->bound = capacity == KB_CENTRE ? "centre" :
-			_("client_analyst of the region of a side");
+		figures->bound = needs.nword > 0 && needs.word[0].capacity == KB_CENTRE ?
+			"centre" : _("client_analyst of the region of a side");
 	}
 	return !may;
+}
+
+/* A word and the roles that may give it today, for people to read. */
+static char *
+describe_speakers(KbJudgement *judgement, const KbWord *needed)
+{
+	StringInfoData roles;
+
+	read_authority(judgement);
+	initStringInfo(&roles);
+	for (int i = 0; i < judgement->nauthority; i++)
+	{
+		const KbAuthority *held = &judgement->authority[i];
+
+		if (held->word.capacity == needed->capacity &&
+			covers_unit(judgement->norms, &held->word, needed->has_unit,
+						needed->unit_id))
+			appendStringInfo(&roles, "%s%s", roles.len > 0 ? ", " : "",
+							 GetUserNameFromId(held->role, false));
+	}
+	return psprintf("%s (%s)", describe_word(needed),
+					roles.len > 0 ? roles.data :
+					_("nobody yet: see grant_access"));
+}
+
+/* Add a sentence to others. */
+static void
+add_sentence(StringInfo text, const char *sentence)
+{
+	appendStringInfo(text, "%s%s", text->len > 0 ? " " : "", sentence);
+}
+
+/*
+ * Add what gets the words and the client card that a change needs: of a memo
+ * those that it lacks, of one that is still to be written (NULL) all of them.
+ */
+static void
+add_words(StringInfo remedy, KbJudgement *judgement, Memo *memo, const KbChange *change)
+{
+	Needs		needs;
+	StringInfoData words;
+
+	find_needs(judgement, change, &needs);
+	if (needs.client_card && memo == NULL)
+		add_sentence(remedy, _("The memo needs a client card."));
+	else if (needs.client_card && !memo->has_card)
+		add_sentence(remedy, psprintf(_("Add the client card to memo %lld."),
+									  (long long) memo->id));
+	initStringInfo(&words);
+	if (memo != NULL)
+		read_words(judgement, memo);
+	for (int i = 0; i < needs.nword; i++)
+		if (memo == NULL || !has_word(judgement, memo, &needs.word[i]))
+			appendStringInfo(&words, "%s%s", words.len > 0 ? ", " : "",
+							 describe_speakers(judgement, &needs.word[i]));
+	if (words.len > 0)
+		add_sentence(remedy, memo == NULL ?
+					 psprintf(_("Then have approve_memo called by %s."), words.data) :
+					 psprintf(_("Have approve_memo(%lld) called by %s."),
+							  (long long) memo->id, words.data));
+}
+
+/* The item that would cover a change, column by column. */
+static char *
+item_columns(const KbChange *change)
+{
+	static const char *const kinds[] = {"bind", "move", "unbind", "link", "unlink"};
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	appendStringInfo(&columns, "change '%s', organization_id %d", kinds[change->kind],
+					 change->organization_id);
+	if (change->has_from)
+		appendStringInfo(&columns, ", from_manager_id %d", change->from_manager_id);
+	if (change->has_to)
+		appendStringInfo(&columns, ", to_manager_id %d", change->to_manager_id);
+	if (change->has_head)
+		appendStringInfo(&columns, ", head_id %d", change->head_id);
+	else
+		appendStringInfo(&columns, ", additional %s",
+						 change->additional ? "true" : "false");
+	return columns.data;
+}
+
+/* Submit and approve the memo that is there, else write one. */
+char *
+kb_memo_remedy(KbJudgement *judgement, const KbFinding *finding)
+{
+	const KbChange *change = finding->change;
+	MemoItem	best = {0};
+	Nearness	nearness = nearest_item(judgement, change, &best);
+	Memo	   *memo = nearness >= DRAFT ? get_memo(judgement, best.memo_id) : NULL;
+	StringInfoData remedy;
+
+	if (memo != NULL && memo->state == KB_APPROVED)
+		return psprintf(_("Memo %lld has been approved meanwhile: try again."),
+						(long long) memo->id);
+	initStringInfo(&remedy);
+	if (memo == NULL)
+		add_sentence(&remedy,
+					 psprintf(_("Write a memo with a reason and the item (%s), and call submit_memo."),
+							  item_columns(change)));
+	else if (nearness == DRAFT)
+		add_sentence(&remedy, psprintf(_("Call submit_memo(%lld)."),
+									   (long long) memo->id));
+	add_words(&remedy, judgement, memo, change);
+	return remedy.data;
+}
+
+/* Get the words and the client card that the approved memo lacks. */
+char *
+kb_approval_remedy(KbJudgement *judgement, const KbFinding *finding)
+{
+	StringInfoData remedy;
+
+	initStringInfo(&remedy);
+	add_words(&remedy, judgement,
+			  get_memo(judgement, finding->change->memo_id), finding->change);
+	return remedy.data;
+}
+
+/* Let somebody else make the change. */
+char *
+kb_applicant_remedy(KbJudgement *judgement, const KbFinding *finding)
+{
+	Needs		needs;
+	StringInfoData who;
+
+	find_applicants(judgement, finding->change, &needs);
+	if (needs.nword == 0)
+		return pstrdup(_("Let a client analyst make the change, or have grant_access make one of this role."));
+	initStringInfo(&who);
+	for (int i = 0; i < needs.nword; i++)
+		appendStringInfo(&who, "%s%s", i == 0 ? "" : _(" or "),
+						 describe_speakers(judgement, &needs.word[i]));
+	return psprintf(_("Let the change be made by %s."), who.data);
 }
 
 /* Apply one of the three rules to a change that cover_change has looked at. */

@@ -8,7 +8,8 @@
  * functions.  Whether the pair, or its account, is new at all is asked last,
  * of those only that would break a rule: nearly all pass without the question.
  *
- * A new rule is a function, an entry in rule_table and a row of table rule.
+ * A new rule is a function, its remedy in remedy.c, an entry in rule_table and a
+ * row of table rule.
  * Policy: section 4.
  *
  *-------------------------------------------------------------------------
@@ -49,7 +50,7 @@ typedef struct RuleEntry
 	RuleScope	scope;
 	RuleReach	reach;
 	RuleFunction broken;		/* NULL: judged by change, in memo.c */
-	const char *hint;
+	KbRemedyFunction remedy;	/* what would make it pass */
 } RuleEntry;
 
 /* Say what was compared, if anybody wants to know. */
@@ -63,8 +64,8 @@ set_figures(KbFigures *figures, const char *actual, const char *bound)
 }
 
 /* A date as the ISO standard writes it, whatever DateStyle says. */
-static char *
-iso_date(DateADT date)
+char *
+kb_iso_date(DateADT date)
 {
 	int			year,
 				month,
@@ -111,22 +112,22 @@ personal_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	else if (manager->has_left_on && manager->left_on <= judgement->day)
 	{
 		if (figures != NULL)
-			actual = psprintf(_("left on %s"), iso_date(manager->left_on));
+			actual = psprintf(_("left on %s"), kb_iso_date(manager->left_on));
 		bound = in_words(figures, "employed");
 	}
 	else if (manager->hired_on > judgement->day)
 	{
 		if (figures != NULL)
-			actual = psprintf(_("hired on %s"), iso_date(manager->hired_on));
+			actual = psprintf(_("hired on %s"), kb_iso_date(manager->hired_on));
 		bound = in_words(figures, "employed");
 	}
 	else if (pair->bound_on < manager->hired_on || pair->bound_on > judgement->day)
 	{
 		if (figures != NULL)
 		{
-			actual = psprintf(_("bound on %s"), iso_date(pair->bound_on));
-			bound = psprintf(_("%s to %s"), iso_date(manager->hired_on),
-							 iso_date(judgement->day));
+			actual = psprintf(_("bound on %s"), kb_iso_date(pair->bound_on));
+			bound = psprintf(_("%s to %s"), kb_iso_date(manager->hired_on),
+							 kb_iso_date(judgement->day));
 		}
 	}
 	else
@@ -246,8 +247,8 @@ has_territory(const KbManager *manager, int32 territory_id)
 }
 
 /* The manager's territories, for people to read. */
-static const char *
-territory_list(const KbManager *manager)
+const char *
+kb_territory_list(const KbManager *manager)
 {
 	StringInfoData list;
 
@@ -280,7 +281,7 @@ territory_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		if (figures != NULL)
 			set_figures(figures, organization->has_territory ?
 						psprintf("%d", organization->territory_id) : _("unknown"),
-						territory_list(manager));
+						kb_territory_list(manager));
 		return !organization->has_territory ||
 			!has_territory(manager, organization->territory_id);
 	}
@@ -339,6 +340,24 @@ share_office(const KbManager *a, const KbManager *b)
 	return !a->has_post || !b->has_post || a->office_id == b->office_id;
 }
 
+/* Why a pair and a holder of its organization cannot both be, if so. */
+KbHolderFault
+kb_holder_fault(KbJudgement *judgement, const KbPair *pair, TupleTableSlot *holder)
+{
+	KbBase	   *base = judgement->base;
+	int32		id = kb_get_int(base, holder, KB_C_BINDING_manager_id);
+	bool		additional = kb_get_bool(base, holder, KB_C_BINDING_additional);
+
+	if (judgement->is_move && id == judgement->moved_from)
+		return KB_NO_FAULT;
+	if (id == pair->manager_id)
+		return judgement->supposed == NULL ? KB_NO_FAULT : KB_SAME_PAIR;
+	if (!additional && !pair->additional)
+		return KB_SECOND_MAIN;
+	return share_office(pair->manager, kb_other_manager(judgement, id)) ?
+		KB_SAME_OFFICE : KB_NO_FAULT;
+}
+
 /*
  * multiple: one main manager, each pair once, no two holders of one office
  * with the new pair between them, and no main binding dated back before the
@@ -347,6 +366,10 @@ share_office(const KbManager *a, const KbManager *b)
 static bool
 multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 {
+	static const char *const faults[] = {
+		[KB_SAME_PAIR] = gettext_noop("manager %d: bound to him already"),
+		[KB_SECOND_MAIN] = gettext_noop("manager %d: a second main manager"),
+	[KB_SAME_OFFICE] = gettext_noop("manager %d: a holder of the same office")};
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_AFTER,
 								pair->organization_id);
@@ -356,28 +379,12 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	while (kb_next(scan))
 	{
 		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
-		bool		isnull;
-		bool		additional = DatumGetBool(kb_get(base, scan->slot,
-													 KB_C_BINDING_additional,
-													 &isnull));
-		const char *fault = NULL;
+		KbHolderFault fault = kb_holder_fault(judgement, pair, scan->slot);
 
-		if (judgement->is_move && id == judgement->moved_from)
-			continue;
-		if (id == pair->manager_id)
-		{
-			if (judgement->supposed == NULL)
-				continue;
-			fault = gettext_noop("manager %d: bound to him already");
-		}
-		else if (!additional && !pair->additional)
-			fault = gettext_noop("manager %d: a second main manager");
-		else if (share_office(pair->manager, kb_other_manager(judgement, id)))
-			fault = gettext_noop("manager %d: a holder of the same office");
-		if (fault == NULL)
+		if (fault == KB_NO_FAULT)
 			continue;
 		if (figures != NULL)
-			set_figures(figures, psprintf(_(fault), id),
+			set_figures(figures, psprintf(_(faults[fault]), id),
 						_("one main manager, others of other offices"));
 		return true;
 	}
@@ -385,8 +392,8 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		kb_ended_after(judgement, pair, &end))
 	{
 		if (figures != NULL)
-			set_figures(figures, psprintf(_("bound on %s"), iso_date(pair->bound_on)),
-						psprintf(_("not before %s"), iso_date(end)));
+			set_figures(figures, psprintf(_("bound on %s"), kb_iso_date(pair->bound_on)),
+						psprintf(_("not before %s"), kb_iso_date(end)));
 		return true;
 	}
 	return false;
@@ -394,29 +401,29 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 
 static const RuleEntry rule_table[KB_RULE_COUNT] = {
 	{"personal", EVERY_NEW_PAIR, EVERYBODY, personal_broken,
-	gettext_noop("Bind the organization to an employed manager, group lead or head of a VTC, from a day on which he was employed.")},
+	kb_personal_remedy},
 	{"base_size", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZED_POSITIONS, base_size_broken,
-	gettext_noop("Give away as many accounts in the same statement, or choose a manager with free capacity.")},
+	kb_base_size_remedy},
 	{"client_group", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, client_group_broken,
-	gettext_noop("Choose a manager whose specialization works with this client group.")},
+	kb_client_group_remedy},
 	{"off_profile", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, off_profile_broken,
-	gettext_noop("Choose a manager whose specialization works with this client group, or correct the group of the client.")},
+	kb_off_profile_remedy},
 	{"group_quota", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, group_quota_broken,
-	gettext_noop("Give away as many accounts of this client group in the same statement, or choose another manager.")},
+	kb_group_quota_remedy},
 	{"territory", EVERY_NEW_PAIR, SPECIALIZATIONS, territory_broken,
-	gettext_noop("Choose a manager of this territory or city, or, under the city rule, justify the binding in territory_exception.")},
+	kb_territory_remedy},
 	{"newcomer_territory", EVERY_NEW_PAIR, SPECIALIZATIONS, newcomer_territory_broken,
-	gettext_noop("Choose an experienced manager, or an organization that belongs to no territory.")},
+	kb_newcomer_territory_remedy},
 	{"potential", ACCOUNTS_NEW_TO_THE_BASE, SPECIALIZATIONS, potential_broken,
-	gettext_noop("Leave the client in the pool, or record its potential first.")},
+	kb_potential_remedy},
 	{"multiple", EVERY_NEW_PAIR, EVERYBODY, multiple_broken,
-	gettext_noop("Move the main binding instead, bind an additional manager of another office, or date the binding later.")},
+	kb_multiple_remedy},
 	{"memo", EVERY_NEW_PAIR, EVERYBODY, NULL,
-	gettext_noop("Write a memo with this change as an item, submit it and have it approved.")},
+	kb_memo_remedy},
 	{"approval", EVERY_NEW_PAIR, EVERYBODY, NULL,
-	gettext_noop("Have the missing word given by approve_memo, and add the client card where one is asked for.")},
+	kb_approval_remedy},
 	{"applicant", EVERY_NEW_PAIR, EVERYBODY, NULL,
-	gettext_noop("Let a client analyst with authority over the region of one side make the change, for a central specialization the centre.")},
+	kb_applicant_remedy},
 };
 
 /* The code of a rule. */
@@ -434,11 +441,11 @@ kb_rule_sqlstate(KbRuleId rule)
 		ERRCODE_INSUFFICIENT_PRIVILEGE : ERRCODE_CHECK_VIOLATION;
 }
 
-/* What to do when a rule is broken. */
-const char *
-kb_rule_hint(KbRuleId rule)
+/* What would make a finding's rule pass, in the language of the session. */
+char *
+kb_remedy(KbJudgement *judgement, const KbFinding *finding)
 {
-	return rule_table[rule].hint;
+	return rule_table[finding->rule].remedy(judgement, finding);
 }
 
 /*

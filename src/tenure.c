@@ -20,8 +20,8 @@
 PG_FUNCTION_INFO_V1(kbnorms_months_served);
 
 /* A date plus n months; the day is cut to the month's last. */
-static DateADT
-add_months(DateADT date, int n)
+DateADT
+kb_add_months(DateADT date, int n)
 {
 	int			year,
 				month,
@@ -60,7 +60,7 @@ kb_months_served(DateADT novice_since, bool is_null, DateADT on_date)
 	j2date(novice_since + POSTGRES_EPOCH_JDATE, &y1, &m1, &d1);
 	j2date(on_date + POSTGRES_EPOCH_JDATE, &y2, &m2, &d2);
 	n = (y2 - y1) * MONTHS_PER_YEAR + (m2 - m1);
-	return add_months(novice_since, n) <= on_date ? n : n - 1;
+	return kb_add_months(novice_since, n) <= on_date ? n : n - 1;
 }
 
 /*

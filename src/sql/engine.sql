@@ -37,7 +37,7 @@ COMMENT ON FUNCTION kbnorms.norms_changed() IS
 
 CREATE FUNCTION kbnorms.check_binding(
     base regnamespace, organization_id bigint, manager_id bigint, on_date date,
-    OUT code text, OUT passed boolean, OUT actual text, OUT bound text, OUT message text)
+    OUT code text, OUT passed boolean, OUT actual text, OUT bound text, OUT message text, OUT remedy text)
 RETURNS SETOF record
 LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 12
 AS 'MODULE_PATHNAME', 'kbnorms_check_binding';
@@ -54,14 +54,14 @@ COMMENT ON FUNCTION kbnorms.memo_words(regnamespace, bigint) IS
 'The words that each item of a memo needs by the posts of today, a client card among them, and whether the memo has them.';
 
 CREATE FUNCTION kbnorms.broken_rules(
-    base regnamespace, organization_ids integer[], manager_ids integer[], as_move boolean,
+    base regnamespace, organization_ids bigint[], manager_ids bigint[], as_move boolean,
     OUT organization_id integer, OUT manager_id integer, OUT code text,
-    OUT actual text, OUT bound text, OUT message text)
+    OUT actual text, OUT bound text, OUT message text, OUT remedy text)
 RETURNS SETOF record
 LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'kbnorms_broken_rules';
-COMMENT ON FUNCTION kbnorms.broken_rules(regnamespace, integer[], integer[], boolean) IS
-'The rules that each pair would break by itself on the present state of a base: bound, or with as_move moved from its main manager. A pair without a row breaks none.';
+COMMENT ON FUNCTION kbnorms.broken_rules(regnamespace, bigint[], bigint[], boolean) IS
+'The rules that each pair would break by itself on the present state of a base: bound, or with as_move moved from its main manager. An array of one id stands for as many as the other has. A pair without a row breaks none.';
 
 CREATE FUNCTION kbnorms.city_of_unit(base regnamespace, unit_id integer) RETURNS text
 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100

@@ -1,7 +1,7 @@
 -- Who may take whom, asked of many pairs at once: check_bindings, candidates
 -- and claimable agree with check_binding and with what the triggers let pass.
 BEGIN;
-SELECT plan(23);
+SELECT plan(28);
 \ir sample.psql
 
 -- The pool is to know every rule: some clients of little or unknown potential,
@@ -29,7 +29,7 @@ FROM pair p CROSS JOIN LATERAL check_binding(p.organization_id, p.manager_id) c;
 SELECT cmp_ok(count(*), '>', 3000::bigint, 'thousands of pairs') FROM pair;
 SELECT set_eq(
     'SELECT * FROM check_bindings(''pair'')',
-    'SELECT organization_id, manager_id, code, actual, bound, message FROM checked WHERE NOT passed',
+    'SELECT organization_id, manager_id, code, actual, bound, message, remedy FROM checked WHERE NOT passed',
     'check_bindings has a row for each rule that check_binding finds broken');
 
 -- And what the triggers do with a plain bind of it by itself.
@@ -135,7 +135,7 @@ DELETE FROM pair;
 INSERT INTO pair SELECT * FROM (SELECT * FROM free_pair ORDER BY organization_id, manager_id LIMIT 400) f;
 SELECT set_eq(
     'SELECT * FROM check_bindings(''pair'')',
-    $$SELECT p.organization_id, p.manager_id, c.code, c.actual, c.bound, c.message
+    $$SELECT p.organization_id, p.manager_id, c.code, c.actual, c.bound, c.message, c.remedy
     FROM pair p CROSS JOIN LATERAL check_binding(p.organization_id, p.manager_id) c WHERE NOT c.passed$$,
     'check_bindings judges memo, approval and applicant as check_binding does');
 SELECT results_eq(
@@ -161,6 +161,13 @@ INSERT INTO pair VALUES (1, NULL);
 SELECT throws_ok('SELECT check_bindings(''pair'')', '22004', 'organization_id and manager_id of a pair must not be null', 'a row without a manager');
 UPDATE pair SET manager_id = 1000000;
 SELECT throws_ok('SELECT check_bindings(''pair'')', '23503', NULL, 'somebody unknown');
+CREATE TEMP TABLE wide AS SELECT 1::bigint AS organization_id, 3000000000 AS manager_id;
+SELECT throws_ok('SELECT check_bindings(''wide'')', '23503', 'manager 3000000000 does not exist', 'an id beyond any, as check_binding says');
+SELECT throws_ok('SELECT candidates(3000000000)', '23503', 'organization 3000000000 does not exist', 'candidates');
+SELECT throws_ok('SELECT claimable(3000000000)', '23503', 'manager 3000000000 does not exist', 'claimable');
+UPDATE manager SET left_on = '2010-07-01' WHERE left_on IS NULL OR left_on > '2010-07-01';
+SELECT throws_ok('SELECT candidates(1000000)', '23503', NULL, 'somebody unknown even where there is nobody to ask about');
+SELECT is_empty('SELECT * FROM candidates((SELECT min(id) FROM organization))', 'nobody is left');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- Who may take whom: the same answer as check_binding, for many pairs at once.
 -- kbnorms.broken_rules judges them by the functions that the triggers call.
 CREATE TYPE broken_row AS (
-    organization_id integer, manager_id integer, code text, actual text, bound text, message text);
+    organization_id integer, manager_id integer, code text, actual text, bound text, message text, remedy text);
 COMMENT ON TYPE broken_row IS 'A rule that a pair would break.';
 COMMENT ON COLUMN broken_row.organization_id IS 'The organization.';
 COMMENT ON COLUMN broken_row.manager_id IS 'The manager.';
@@ -9,14 +9,15 @@ COMMENT ON COLUMN broken_row.code IS 'Code of the rule.';
 COMMENT ON COLUMN broken_row.actual IS 'What the rule looked at.';
 COMMENT ON COLUMN broken_row.bound IS 'What it compared that with.';
 COMMENT ON COLUMN broken_row.message IS 'What is wrong and what to do.';
+COMMENT ON COLUMN broken_row.remedy IS 'The least change that would make the rule pass.';
 
 CREATE FUNCTION check_bindings(source regclass) RETURNS SETOF broken_row
 LANGUAGE plpgsql STABLE
 SET search_path = @base@, kbnorms, pg_temp
 AS $$
 DECLARE
-    organization_ids integer[];
-    manager_ids integer[];
+    organization_ids bigint[];
+    manager_ids bigint[];
 BEGIN
     IF source IS NULL THEN
         RAISE EXCEPTION '%', translated('the source of check_bindings must not be null')
@@ -29,10 +30,10 @@ BEGIN
             USING ERRCODE = 'undefined_column',
                   HINT = translated('Name a table or view with organization_id and manager_id.');
     END IF;
-    EXECUTE format('SELECT array_agg(s.organization_id::integer), array_agg(s.manager_id::integer) FROM %s s', source)
+    EXECUTE format('SELECT array_agg(s.organization_id::bigint), array_agg(s.manager_id::bigint) FROM %s s', source)
     INTO organization_ids, manager_ids;
     RETURN QUERY
-        SELECT b.organization_id, b.manager_id, b.code, b.actual, b.bound, b.message
+        SELECT b.organization_id, b.manager_id, b.code, b.actual, b.bound, b.message, b.remedy
         FROM broken_rules(this_base(), organization_ids, manager_ids, false) b;
 END
 $$;
@@ -132,7 +133,7 @@ BEGIN ATOMIC
         WHERE o.id = candidates.organization_id
     ), holder AS MATERIALIZED (
         -- Who has it already is none, even where the rule multiple is off.
-        SELECT array_agg(m.manager_id) AS ids
+        SELECT array_agg(m.manager_id::bigint) AS ids
         FROM manager_at(kbnorms.today()) m
         WHERE m.is_holder AND NOT EXISTS (
             SELECT FROM binding b
@@ -143,8 +144,7 @@ BEGIN ATOMIC
         SELECT r.manager_id
         FROM holder i
         CROSS JOIN LATERAL kbnorms.broken_rules(this_base(),
-            array_fill(candidates.organization_id::integer, ARRAY[coalesce(cardinality(i.ids), 0)]),
-            coalesce(i.ids, '{}'), true) r
+            ARRAY[candidates.organization_id], coalesce(i.ids, '{}'), true) r
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
     ), placed AS (
         SELECT m.*, EXISTS (
@@ -206,9 +206,9 @@ BEGIN ATOMIC
             JOIN organization held ON held.id = b.organization_id)
     ), broken AS MATERIALIZED (
         SELECT DISTINCT o.account_id
-        FROM (SELECT coalesce(array_agg(p.id), '{}') AS ids FROM pool p) i
+        FROM (SELECT coalesce(array_agg(p.id::bigint), '{}') AS ids FROM pool p) i
         CROSS JOIN LATERAL kbnorms.broken_rules($base$@base@$base$::regnamespace, i.ids,
-            array_fill(claimable.manager_id::integer, ARRAY[cardinality(i.ids)]), false) r
+            ARRAY[claimable.manager_id], false) r
         JOIN organization o ON o.id = r.organization_id
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
     )

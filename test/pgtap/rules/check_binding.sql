@@ -16,7 +16,7 @@ INSERT INTO binding (organization_id, manager_id, additional) VALUES (90, 2, fal
 DELETE FROM binding WHERE organization_id = 94;
 CREATE FUNCTION tools.checked(organization_id integer, manager_id integer, on_date date DEFAULT '2010-07-15') RETURNS text LANGUAGE sql
 RETURN (SELECT coalesce(string_agg(code, ' ' ORDER BY n) FILTER (WHERE NOT passed), 'passes')
-        FROM kb.check_binding($1, $2, $3) WITH ORDINALITY AS c (code, passed, actual, bound, message, n));
+        FROM kb.check_binding($1, $2, $3) WITH ORDINALITY AS c (code, passed, actual, bound, message, remedy, n));
 SELECT results_eq(
     $$SELECT o.id, m.id, checked(o.id, m.id) FROM organization AS o, manager AS m
       WHERE o.id BETWEEN 90 AND 200 AND NOT EXISTS (SELECT FROM binding AS b WHERE b.organization_id = o.id AND NOT b.additional)
@@ -28,7 +28,7 @@ SELECT results_eq(
 SELECT ok(count(DISTINCT verdict) > 25, 'which are many') FROM (SELECT checked(o.id, m.id) AS verdict FROM organization AS o, manager AS m WHERE o.id BETWEEN 90 AND 200) AS v;
 
 -- One row for each rule, in order
-SELECT results_eq('SELECT code FROM check_binding(101, 1) WITH ORDINALITY AS c (code, passed, actual, bound, message, n) ORDER BY n',
+SELECT results_eq('SELECT code FROM check_binding(101, 1) WITH ORDINALITY AS c (code, passed, actual, bound, message, remedy, n) ORDER BY n',
     'SELECT code FROM rule ORDER BY sort_order', 'one row for each rule, in the order of the rules');
 SELECT is((SELECT string_agg(code, ' ') FROM check_binding(101, 1) WHERE passed IS NULL), 'memo approval applicant', 'passed is NULL where a rule is off');
 UPDATE rule SET enforcement = 'off' WHERE code = 'base_size';
@@ -39,7 +39,7 @@ UPDATE rule SET enforcement = 'block' WHERE code = 'base_size';
 SELECT is((SELECT concat_ws(' of ', actual, bound) FROM check_binding(95, 1) WHERE code = 'base_size'), '41 of 40', 'figure and bound');
 SELECT is((SELECT concat_ws(' of ', actual, bound) FROM check_binding(95, 2) WHERE code = 'base_size'), '2 of 40', 'also of what passes');
 SELECT is((SELECT passed::text || message FROM check_binding(95, 2) WHERE code = 'territory'), 'trueThe rule is kept.', 'and says so');
-SELECT matches((SELECT message FROM check_binding(95, 1) WHERE code = 'base_size'), '"Client 95".*"Manager 1".*41.*40.*Give away', 'client, manager, figure, bound and what to do');
+SELECT matches((SELECT message FROM check_binding(95, 1) WHERE code = 'base_size'), '"Client 95".*"Manager 1".*41.*40.*Take 1 account from him', 'client, manager, figure, bound and what to do');
 SELECT is((SELECT string_agg(code, ' ') FROM check_binding(95, 8) WHERE passed IS NULL AND code NOT IN ('memo', 'approval', 'applicant')),
     'base_size client_group off_profile group_quota territory newcomer_territory potential', 'NULL: a position without specialization');
 SELECT is((SELECT string_agg(code, ' ') FROM check_binding(95, 14) WHERE passed IS NULL AND code NOT IN ('memo', 'approval', 'applicant')),

@@ -10,7 +10,7 @@ UPDATE organization SET name = 'Ромашка "и" Co' WHERE id = 3;
 SELECT is(f, ROW('23514', 'territory', 'kb', 'binding',
     'change of client base "kb" breaks rule "territory": organization 3 "Ромашка "и" Co", manager 1 "Manager 1": actual Tver, allowed Moscow',
     'rule "territory": organization 3 "Ромашка "и" Co", manager 1 "Manager 1": actual Tver, allowed Moscow',
-    'Choose a manager of this territory or city, or, under the city rule, justify the binding in territory_exception.')::failure, 'one rule, in all its fields')
+    'Say in territory_exception that the potential is fully realised and the interaction excellent, or choose a manager in city Tver.')::failure, 'one rule, in all its fields')
 FROM failure_of('INSERT INTO kb.binding (organization_id, manager_id) VALUES (3, 1)') AS f;
 
 -- The figure and the bound of each rule

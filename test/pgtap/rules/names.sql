@@ -41,7 +41,7 @@ CREATE TEMP TABLE norm_version AS SELECT 7 AS version;
 CREATE TEMP TABLE binding_log (LIKE kb.binding_log);
 SELECT is(verdicts(), asked(), 'temporary tables of the same names');
 SELECT is(verdicts('UPDATE kb.rule SET enforcement = ''block'' WHERE code = ''territory'''), asked(), 'where a norm is changed');
-SELECT is((SELECT string_agg(code, ' ' ORDER BY n) FROM check_binding(3, 1) WITH ORDINALITY AS c (code, passed, actual, bound, message, n) WHERE NOT passed), 'base_size territory', 'in check_binding');
+SELECT is((SELECT string_agg(code, ' ' ORDER BY n) FROM check_binding(3, 1) WITH ORDINALITY AS c (code, passed, actual, bound, message, remedy, n) WHERE NOT passed), 'base_size territory', 'in check_binding');
 INSERT INTO kb.binding (organization_id, manager_id) VALUES (1, 2);
 SELECT is((SELECT count(*) FROM kb.binding_log WHERE organization_id = 1), 1::bigint, 'and the log is that of the base');
 DELETE FROM kb.binding WHERE organization_id = 1;
