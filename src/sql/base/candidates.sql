@@ -125,12 +125,13 @@ BEGIN ATOMIC
     WITH client AS MATERIALIZED (
         SELECT o.id, coalesce(o.city, h.city) AS city, coalesce(o.territory_id, h.territory_id) AS territory_id,
             p.office_id, p.cluster_id, p.region_id
-        FROM organization o
+        -- a row even of nobody known, so that broken_rules is asked and says so
+        FROM (SELECT) one
+        LEFT JOIN organization o ON o.id = candidates.organization_id
         LEFT JOIN organization h ON h.id = o.head_id
         LEFT JOIN binding b ON b.organization_id = o.id AND NOT b.additional
         LEFT JOIN manager_at(kbnorms.today()) m ON m.manager_id = b.manager_id
         LEFT JOIN unit_place p ON p.unit_id = m.unit_id
-        WHERE o.id = candidates.organization_id
     ), holder AS MATERIALIZED (
         -- Who has it already is none, even where the rule multiple is off.
         SELECT array_agg(m.manager_id::bigint) AS ids
