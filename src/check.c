@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * check.c
- *	  check_binding and broken_rules: what the rules would say of bindings,
- *	  changing nothing.
+ *	  check_pair and check_pairs: what the rules would say of bindings, changing
+ *	  nothing.
  *
  * The pair is supposed to be there on top of the present base, as a plain main
  * binding of the day without a justification, and judged by the same functions
@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "engine.h"
@@ -220,8 +221,9 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement,
 }
 
 /*
- * check_binding(base regnamespace, organization_id bigint, manager_id bigint,
- * on_date date) returns setof record: one row for each rule.  Stable.  Errors:
+ * check_pair(base regnamespace, organization_id bigint, manager_id bigint,
+ * on_date date) returns setof record: one row for each rule; to a base of 0.1.0
+ * check_binding, without the last column.  Stable.  Errors:
  * 22004 for a NULL, 23503 for an unknown id, 42501 without SELECT on binding.
  * Policy: section 4, "check_binding".
  */
@@ -278,6 +280,7 @@ put_broken(ReturnSetInfo *result, KbJudgement *judgement, Supposition *suppositi
 typedef struct IdArray
 {
 	int			n;
+	Oid			type;			/* bigint; integer in a base of 0.1.0 */
 	Datum	   *id;
 	bool	   *isnull;
 } IdArray;
@@ -286,10 +289,15 @@ typedef struct IdArray
 static IdArray
 get_ids(FunctionCallInfo fcinfo, int n)
 {
-	IdArray		ids;
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(n);
+	IdArray		ids = {.type = ARR_ELEMTYPE(array)};
+	int16		length;
+	bool		by_value;
+	char		align;
 
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), INT8OID, sizeof(int64),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &ids.id, &ids.isnull, &ids.n);
+	get_typlenbyvalalign(ids.type, &length, &by_value, &align);
+	deconstruct_array(array, ids.type, length, by_value, align, &ids.id,
+					  &ids.isnull, &ids.n);
 	return ids;
 }
 
@@ -303,17 +311,19 @@ nth_id(const IdArray *ids, int i, KbTable table)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("organization_id and manager_id of a pair must not be null")));
-	return get_id(DatumGetInt64(ids->id[i]), table);
+	return get_id(ids->type == INT8OID ? DatumGetInt64(ids->id[i]) :
+				  DatumGetInt32(ids->id[i]), table);
 }
 
 /*
- * broken_rules(base regnamespace, organization_ids bigint[], manager_ids
+ * check_pairs(base regnamespace, organization_ids bigint[], manager_ids
  * bigint[], as_move boolean) returns setof record: the rules that each pair of
  * the two arrays would break by itself, bound on the present base or, with
  * as_move, moved from its main manager.  An array of one id stands for as many
  * as the other has.  Pairs that would break none have no row.  Stable; the base
- * is opened once for all.  Errors as check_binding's, 2202E for arrays of
- * different length.
+ * is opened once for all.  To a base of 0.1.0 broken_rules, of integer[] and
+ * without the last column.  Errors as check_pair's, 2202E for arrays of different
+ * length.
  */
 Datum
 kbnorms_broken_rules(PG_FUNCTION_ARGS)

@@ -35,13 +35,13 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'kbnorms_norms_changed';
 COMMENT ON FUNCTION kbnorms.norms_changed() IS
 'Gives the norms a new version, so that every backend reads them anew. BEFORE and AFTER INSERT, UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT.';
 
-CREATE FUNCTION kbnorms.check_binding(
+CREATE FUNCTION kbnorms.check_pair(
     base regnamespace, organization_id bigint, manager_id bigint, on_date date,
     OUT code text, OUT passed boolean, OUT actual text, OUT bound text, OUT message text, OUT remedy text)
 RETURNS SETOF record
 LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 12
 AS 'MODULE_PATHNAME', 'kbnorms_check_binding';
-COMMENT ON FUNCTION kbnorms.check_binding(regnamespace, bigint, bigint, date) IS
+COMMENT ON FUNCTION kbnorms.check_pair(regnamespace, bigint, bigint, date) IS
 'What every rule says of a plain main binding on the present state of a base. Call check_binding of the base.';
 
 CREATE FUNCTION kbnorms.memo_words(
@@ -53,14 +53,14 @@ AS 'MODULE_PATHNAME', 'kbnorms_memo_words';
 COMMENT ON FUNCTION kbnorms.memo_words(regnamespace, bigint) IS
 'The words that each item of a memo needs by the posts of today, a client card among them, and whether the memo has them.';
 
-CREATE FUNCTION kbnorms.broken_rules(
+CREATE FUNCTION kbnorms.check_pairs(
     base regnamespace, organization_ids bigint[], manager_ids bigint[], as_move boolean,
     OUT organization_id integer, OUT manager_id integer, OUT code text,
     OUT actual text, OUT bound text, OUT message text, OUT remedy text)
 RETURNS SETOF record
 LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'kbnorms_broken_rules';
-COMMENT ON FUNCTION kbnorms.broken_rules(regnamespace, bigint[], bigint[], boolean) IS
+COMMENT ON FUNCTION kbnorms.check_pairs(regnamespace, bigint[], bigint[], boolean) IS
 'The rules that each pair would break by itself on the present state of a base: bound, or with as_move moved from its main manager. An array of one id stands for as many as the other has. A pair without a row breaks none.';
 
 CREATE FUNCTION kbnorms.city_of_unit(base regnamespace, unit_id integer) RETURNS text
@@ -68,3 +68,23 @@ LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'kbnorms_city_of_unit';
 COMMENT ON FUNCTION kbnorms.city_of_unit(regnamespace, integer) IS
 'The nearest city at or above a unit of a base.';
+
+-- What a base of 0.1.0 stands on until it is upgraded.
+CREATE FUNCTION kbnorms.check_binding(
+    base regnamespace, organization_id bigint, manager_id bigint, on_date date,
+    OUT code text, OUT passed boolean, OUT actual text, OUT bound text, OUT message text)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 12
+AS 'MODULE_PATHNAME', 'kbnorms_check_binding';
+COMMENT ON FUNCTION kbnorms.check_binding(regnamespace, bigint, bigint, date) IS
+'check_pair as a base of 0.1.0 calls it.';
+
+CREATE FUNCTION kbnorms.broken_rules(
+    base regnamespace, organization_ids integer[], manager_ids integer[], as_move boolean,
+    OUT organization_id integer, OUT manager_id integer, OUT code text,
+    OUT actual text, OUT bound text, OUT message text)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'kbnorms_broken_rules';
+COMMENT ON FUNCTION kbnorms.broken_rules(regnamespace, integer[], integer[], boolean) IS
+'check_pairs as a base of 0.1.0 calls it.';

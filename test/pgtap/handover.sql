@@ -125,7 +125,7 @@ BEGIN
             -- Nobody nearer, for the pool nobody at all, could have it as well.
             SELECT 'a nearer one', format('account %s: manager %s', n.account_id, n.manager_id)
             FROM nearer n
-            LEFT JOIN kbnorms.broken_rules('kb',
+            LEFT JOIN kbnorms.check_pairs('kb',
                     (SELECT coalesce(array_agg(organization_id ORDER BY organization_id, manager_id), '{}') FROM nearer),
                     (SELECT coalesce(array_agg(manager_id ORDER BY organization_id, manager_id), '{}') FROM nearer), true) r
                 ON r.organization_id = n.organization_id AND r.manager_id = n.manager_id

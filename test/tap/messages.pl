@@ -63,7 +63,7 @@ my $said = russian('INSERT INTO kb.binding (organization_id, manager_id) VALUES 
 like($said, qr/ОШИБКА: .*изменение клиентской базы "kb" нарушает правило "base_size": организация 42 "Завод 42", менеджер 1 "Иванов": фактически: 41, допускается: 40/,
 	'a refused bind');
 like($said, qr/DETAIL:  правило "base_size": /, 'its detail');
-like($said, qr/HINT:  Передайте столько же клиентов/, 'its hint');
+like($said, qr/HINT:  Снимите с него 1 клиента тем же оператором/, 'its hint');
 $said = russian('INSERT INTO kb.binding (organization_id, manager_id) VALUES (42, 2), (43, 2), (44, 2);');
 like($said, qr/"personal": .* допускается: должность, которой положена клиентская база \(и ещё 2 нарушения\)/, 'a plural, and figures in words');
 $said = russian('INSERT INTO kb.binding (organization_id, manager_id) SELECT n, 2 FROM generate_series(46, 70) n;');
@@ -100,7 +100,7 @@ is($node->safe_psql('postgres', q{
 		'memo|||Правило отключено.',
 		'personal|office_head|должность, которой положена клиентская база|организация 42 "Завод 42" и менеджер 2 "Петров": '
 		  . 'фактически: office_head, допускается: должность, которой положена клиентская база. '
-		  . 'Закрепите организацию за работающим менеджером, старшим группы или начальником ВТЦ — с того дня, когда он уже работал.'),
+		  . 'Выберите другого менеджера (см. candidates) или внесите в manager_post его пост в должности, которой можно вести базу: manager, group_lead, vtc_head.'),
 	'check_binding');
 
 # A constant text is looked up each time, also once the language has changed.

@@ -1,5 +1,5 @@
 -- Who may take whom: the same answer as check_binding, for many pairs at once.
--- kbnorms.broken_rules judges them by the functions that the triggers call.
+-- kbnorms.check_pairs judges them by the functions that the triggers call.
 CREATE TYPE broken_row AS (
     organization_id integer, manager_id integer, code text, actual text, bound text, message text, remedy text);
 COMMENT ON TYPE broken_row IS 'A rule that a pair would break.';
@@ -34,7 +34,7 @@ BEGIN
     INTO organization_ids, manager_ids;
     RETURN QUERY
         SELECT b.organization_id, b.manager_id, b.code, b.actual, b.bound, b.message, b.remedy
-        FROM broken_rules(this_base(), organization_ids, manager_ids, false) b;
+        FROM check_pairs(this_base(), organization_ids, manager_ids, false) b;
 END
 $$;
 COMMENT ON FUNCTION check_bindings(regclass) IS
@@ -125,7 +125,7 @@ BEGIN ATOMIC
     WITH client AS MATERIALIZED (
         SELECT o.id, coalesce(o.city, h.city) AS city, coalesce(o.territory_id, h.territory_id) AS territory_id,
             p.office_id, p.cluster_id, p.region_id
-        -- a row even of nobody known, so that broken_rules is asked and says so
+        -- a row even of nobody known, so that check_pairs is asked and says so
         FROM (SELECT) one
         LEFT JOIN organization o ON o.id = candidates.organization_id
         LEFT JOIN organization h ON h.id = o.head_id
@@ -144,7 +144,7 @@ BEGIN ATOMIC
         EXCEPT
         SELECT r.manager_id
         FROM holder i
-        CROSS JOIN LATERAL kbnorms.broken_rules(this_base(),
+        CROSS JOIN LATERAL kbnorms.check_pairs(this_base(),
             ARRAY[candidates.organization_id], coalesce(i.ids, '{}'), true) r
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
     ), placed AS (
@@ -208,7 +208,7 @@ BEGIN ATOMIC
     ), broken AS MATERIALIZED (
         SELECT DISTINCT o.account_id
         FROM (SELECT coalesce(array_agg(p.id::bigint), '{}') AS ids FROM pool p) i
-        CROSS JOIN LATERAL kbnorms.broken_rules($base$@base@$base$::regnamespace, i.ids,
+        CROSS JOIN LATERAL kbnorms.check_pairs($base$@base@$base$::regnamespace, i.ids,
             ARRAY[claimable.manager_id], false) r
         JOIN organization o ON o.id = r.organization_id
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')

@@ -13,8 +13,8 @@ RETURNS SETOF check_row
 LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 12
 BEGIN ATOMIC
 SELECT answer.code, answer.passed, answer.actual, answer.bound, answer.message, answer.remedy
-FROM kbnorms.check_binding($base$@base@$base$::regnamespace, check_binding.organization_id,
-                           check_binding.manager_id, check_binding.on_date) AS answer;
+FROM kbnorms.check_pair($base$@base@$base$::regnamespace, check_binding.organization_id,
+                        check_binding.manager_id, check_binding.on_date) AS answer;
 END;
 COMMENT ON FUNCTION check_binding(bigint, bigint, date) IS
 'Judges a plain main binding without a justification on the present base, changing nothing: one row for each rule. on_date stands for today.';

@@ -163,7 +163,7 @@ BEGIN ATOMIC
         FROM (
             SELECT array_agg(p.organization_id) AS organization_ids, array_agg(p.to_manager_id) AS manager_ids
             FROM pair p) a
-        CROSS JOIN LATERAL kbnorms.broken_rules(this_base(), a.organization_ids, a.manager_ids, true) r
+        CROSS JOIN LATERAL kbnorms.check_pairs(this_base(), a.organization_ids, a.manager_ids, true) r
         WHERE r.code NOT IN ('memo', 'approval', 'applicant')
     ) r ON r.organization_id = p.organization_id AND r.manager_id = p.to_manager_id
     GROUP BY p.account_id, p.client_group, p.to_manager_id;

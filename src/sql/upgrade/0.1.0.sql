@@ -43,6 +43,8 @@ ALTER TABLE blacklist_history
 ALTER TYPE compliance_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE scorecard_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE blacklist_row ADD ATTRIBUTE facts_through date;
+ALTER TYPE check_row ADD ATTRIBUTE remedy text;
+ALTER TYPE broken_row ADD ATTRIBUTE remedy text;
 
 -- What is described otherwise
 COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did not take.';
