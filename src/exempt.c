@@ -31,6 +31,8 @@
 
 PG_FUNCTION_INFO_V1(kbnorms_require_owner);
 PG_FUNCTION_INFO_V1(kbnorms_release_bindings);
+PG_FUNCTION_INFO_V1(kbnorms_release_for_run);
+PG_FUNCTION_INFO_V1(kbnorms_restore_rows);
 PG_FUNCTION_INFO_V1(kbnorms_import_rows);
 PG_FUNCTION_INFO_V1(kbnorms_merge_rows);
 
@@ -124,12 +126,25 @@ kbnorms_require_owner(PG_FUNCTION_ARGS)
 }
 
 /*
+ * What is due of the accounts $2 at as_of $1, of a base.  Whether they are due
+ * is asked here, in the statement that deletes: a sale may have come in since
+ * the accounts were listed.
+ */
+static const char *
+release_statement(const char *name)
+{
+	return psprintf("DELETE FROM %1$s.binding b"
+					" USING %1$s.release_due($1, $2) d"
+					" WHERE b.organization_id OPERATOR(pg_catalog.=) ANY (d.organization_ids)"
+					"  AND b.manager_id OPERATOR(pg_catalog.=) d.manager_id"
+					"  AND NOT d.held_back",
+					name);
+}
+
+/*
  * release_bindings(base regnamespace, as_of date, account_ids integer[])
  * returns bigint: end the bindings of those accounts with every manager from
- * whom they are due at as_of, and count them.
- *
- * Whether they are due is asked here, in the statement that deletes: a sale may
- * have come in since the accounts were listed.
+ * whom they are due at as_of, and count them.  For a base that 0.1.0 laid out.
  */
 Datum
 kbnorms_release_bindings(PG_FUNCTION_ARGS)
@@ -139,12 +154,72 @@ kbnorms_release_bindings(PG_FUNCTION_ARGS)
 	Oid			types[] = {DATEOID, INT4ARRAYOID};
 	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
 
+	PG_RETURN_INT64(run_exempt(base, "inactivity", release_statement(name),
+							   lengthof(types), types, values));
+}
+
+/*
+ * release_bindings(base regnamespace, as_of date, account_ids integer[],
+ * job_run_id bigint) returns bigint: the same, and note what the run took.  A
+ * run whose slot is tried again may take a pair that was bound anew meanwhile:
+ * the latest counts.
+ */
+Datum
+kbnorms_release_for_run(PG_FUNCTION_ARGS)
+{
+	Oid			base = PG_GETARG_OID(0);
+	const char *name = kb_base_of_owner(base);
+	Oid			types[] = {DATEOID, INT4ARRAYOID, INT8OID};
+	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
+	PG_GETARG_DATUM(3)};
+
 	PG_RETURN_INT64(run_exempt(base, "inactivity",
-							   psprintf("DELETE FROM %1$s.binding b"
-										" USING %1$s.release_due($1, $2) d"
-										" WHERE b.organization_id OPERATOR(pg_catalog.=) ANY (d.organization_ids)"
-										"  AND b.manager_id OPERATOR(pg_catalog.=) d.manager_id"
-										"  AND NOT d.held_back",
+							   psprintf("WITH released AS (%2$s RETURNING b.*)"
+										" INSERT INTO %1$s.released_binding AS r"
+										"  (job_run_id, organization_id, manager_id, bound_on, additional, territory_exception, released_on)"
+										" SELECT $3, organization_id, manager_id, bound_on, additional, territory_exception, kbnorms.today()"
+										" FROM released"
+										" ON CONFLICT (job_run_id, organization_id, manager_id) DO UPDATE SET"
+										"  bound_on = excluded.bound_on, additional = excluded.additional,"
+										"  territory_exception = excluded.territory_exception,"
+										"  released_on = excluded.released_on, restored_on = NULL",
+										name, release_statement(name)),
+							   lengthof(types), types, values));
+}
+
+/*
+ * restore_rows(base regnamespace, job_run_id bigint, organization_ids
+ * integer[], manager_ids integer[]) returns bigint: bind again what a run of
+ * the release took, of those pairs, and count it.
+ *
+ * That the run took them and nobody holds the client is asked here too, whoever
+ * calls: the undo is no way around the rules.
+ */
+Datum
+kbnorms_restore_rows(PG_FUNCTION_ARGS)
+{
+	Oid			base = PG_GETARG_OID(0);
+	const char *name = kb_base_of_owner(base);
+	Oid			types[] = {INT8OID, INT4ARRAYOID, INT4ARRAYOID};
+	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
+	PG_GETARG_DATUM(3)};
+
+	PG_RETURN_INT64(run_exempt(base,
+							   psprintf("undo of run " INT64_FORMAT, PG_GETARG_INT64(1)),
+							   psprintf("WITH restored AS ("
+										" UPDATE %1$s.released_binding r SET restored_on = kbnorms.today()"
+										" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS p(organization_id, manager_id),"
+										"  %1$s.organization o"
+										" WHERE r.job_run_id OPERATOR(pg_catalog.=) $1 AND r.restored_on IS NULL"
+										"  AND r.organization_id OPERATOR(pg_catalog.=) p.organization_id"
+										"  AND r.manager_id OPERATOR(pg_catalog.=) p.manager_id"
+										"  AND o.id OPERATOR(pg_catalog.=) r.organization_id"
+										"  AND NOT EXISTS (SELECT FROM %1$s.binding b JOIN %1$s.organization h ON h.id OPERATOR(pg_catalog.=) b.organization_id"
+										"   WHERE h.account_id OPERATOR(pg_catalog.=) o.account_id)"
+										" RETURNING r.*)"
+										" INSERT INTO %1$s.binding (organization_id, manager_id, bound_on, additional, territory_exception)"
+										" SELECT organization_id, manager_id, kbnorms.today(), additional, territory_exception"
+										" FROM restored",
 										name),
 							   lengthof(types), types, values));
 }

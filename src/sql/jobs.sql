@@ -9,7 +9,21 @@ CREATE FUNCTION kbnorms.release_bindings(
 RETURNS bigint
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_release_bindings';
 COMMENT ON FUNCTION kbnorms.release_bindings(regnamespace, date, integer[]) IS
-'Ends the bindings of those accounts with every manager from whom they are due at as_of; for the owner of the base. Used by unbind_inactive.';
+'Ends the bindings of those accounts with every manager from whom they are due at as_of; for the owner of the base. Used by unbind_inactive of 0.1.0.';
+
+CREATE FUNCTION kbnorms.release_bindings(
+    base regnamespace, as_of date, account_ids integer[], job_run_id bigint)
+RETURNS bigint
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_release_for_run';
+COMMENT ON FUNCTION kbnorms.release_bindings(regnamespace, date, integer[], bigint) IS
+'Ends the bindings of those accounts with every manager from whom they are due at as_of, and notes them in released_binding; for the owner of the base. Used by unbind_inactive.';
+
+CREATE FUNCTION kbnorms.restore_rows(
+    base regnamespace, job_run_id bigint, organization_ids integer[], manager_ids integer[])
+RETURNS bigint
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_restore_rows';
+COMMENT ON FUNCTION kbnorms.restore_rows(regnamespace, bigint, integer[], integer[]) IS
+'Binds again, from today, those pairs of released_binding that a run took and whose client nobody holds, without asking the rules; for the owner of the base. Used by restore_bindings.';
 
 CREATE FUNCTION kbnorms.import_rows(
     base regnamespace, organization_ids integer[], manager_ids integer[],

@@ -9,6 +9,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use IPC::Run;
 
+use Clock;
+
 my $node = PostgreSQL::Test::Cluster->new('jobs');
 $node->init(allows_streaming => 1);
 $node->start;
@@ -238,41 +240,10 @@ like(says(q{CALL kb.run_job('partitions')}), qr/WARNING.*partitions of coming mo
 is(get(q{SELECT count(*) FROM pg_inherits WHERE inhparent = 'kb."Visits"'::regclass}), 5, 'does not keep the others from theirs');
 like(says(q{CALL kb.run_job('partitions')}), qr/42P17: partitions failed: partitions of coming months/, 'and then is the job\'s failure');
 
-# The clock as it runs, through changes that are a few seconds away in a time
-# zone made for that.
+# The clock as it runs, past an hour that is left out.
 get(q{
 	ALTER DATABASE postgres RESET kbnorms.today;
 	UPDATE kb.job SET enabled = code = 'slow', day_of_month = NULL});
-
-# A time of the day as text.
-sub clock_face
-{
-	my ($seconds) = @_;
-
-	return sprintf '%02d:%02d:%02d', $seconds / 3600, $seconds / 60 % 60, $seconds % 60;
-}
-
-# Make it a little after noon in the standard time of a zone that puts its clock
-# forward in five seconds; return the moment, and what its clock shows then.
-sub put_forward
-{
-	my $now = time;
-	my $offset = int($now / 60) % 1440 - 720; # in minutes: a zone's offset has no seconds
-	my $local = 43200 + $now % 60;
-	my $day = (gmtime($now - $offset * 60))[7];
-
-	get(sprintf q{ALTER DATABASE postgres SET kbnorms.timezone = '<STD>%s%d:%02d<SUM>,%d/%s,%d/3'},
-		$offset < 0 ? '-' : '', abs($offset) / 60, abs($offset) % 60, $day, clock_face($local + 5), ($day + 60) % 365);
-	return ($now, $local);
-}
-
-# Wait for so many seconds after a moment.
-sub wait_until
-{
-	my ($moment) = @_;
-
-	sleep 1 while time < $moment;
-}
 
 # The slots that were served since the last call, in the company's time.
 my $seen = 0;
@@ -285,7 +256,7 @@ sub served
 }
 $seen = get('SELECT max(id) FROM kb.job_run');
 
-my ($moment, $local) = put_forward();
+my ($moment, $local) = put_forward($node, '12:00', 5);
 my $show = q{SELECT kbnorms.today(); SELECT to_char(now() AT TIME ZONE current_setting('kbnorms.timezone'), 'HH24')};
 get(sprintf q{SELECT kbnorms.today(); UPDATE kb.job SET run_at = '%s' WHERE code = 'slow'}, clock_face($local + 7));
 is(served(), clock_face($local + 7), 'before the clock is put forward yesterday\'s slot is owed');

@@ -1,5 +1,6 @@
 # unbind_inactive from its call to its end: refusals, a kill in the middle, two
-# at once, dry and forced runs, and the ledger through run_jobs.
+# at once, dry and forced runs, the ledger through run_jobs, a run past midnight,
+# and its undoing.
 use strict;
 use warnings;
 
@@ -7,6 +8,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use IPC::Run;
+
+use Clock;
 
 my $node = PostgreSQL::Test::Cluster->new('release');
 $node->init;
@@ -209,5 +212,31 @@ is($node->safe_psql('postgres', q{SELECT max(unbound_on) FROM kb.binding_log}), 
 $node->safe_psql('postgres', q{ALTER DATABASE postgres SET kbnorms.today = '2010-07-25'; UPDATE kb.job SET enabled = false});
 $node->safe_psql('postgres', 'CALL kb.run_jobs()');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM kb.job_run WHERE slot > '2010-07-21'}), 0, 'a job that is switched off does not run');
+
+# A run past midnight: what is released before it bears the day that ends, what
+# is released after it the next.  The clock is put forward from half past eleven.
+bind_all();
+$node->safe_psql('postgres', q{
+	ALTER DATABASE postgres RESET kbnorms.today;
+	UPDATE kb.feed SET loaded_through = 'infinity'});
+$blocker = hold_second_batch();
+my ($moment) = put_forward($node, '23:30', 8);
+my $today = $node->safe_psql('postgres', 'SELECT kbnorms.today()');
+my $night = background('CALL kb.unbind_inactive()');
+wait_for_first_batch();
+is($node->safe_psql('postgres', 'SELECT kbnorms.today()'), $today, 'the first batch is released before midnight');
+wait_until($moment + 9);
+let_go($blocker);
+$night->{run}->finish;
+is($node->safe_psql('postgres', qq{
+	SELECT r.state, r.as_of - '$today', string_agg(format('%s %s', b.released_on - '$today', b.n), ',' ORDER BY b.released_on)
+	FROM kb.job_run r, LATERAL (SELECT released_on, count(*) AS n FROM kb.released_binding WHERE job_run_id = r.id GROUP BY 1) b
+	WHERE r.id = (SELECT max(id) FROM kb.job_run) GROUP BY r.id}), 'done|0|0 20000,1 5000', 'each batch bears the day on which it began');
+is($node->safe_psql('postgres', qq{SELECT count(*), min(unbound_on) - '$today', max(unbound_on) - '$today' FROM kb.binding_log WHERE unbound_on >= '$today'}), '25000|0|1', 'in the log, too');
+
+# It was wrong, and is undone.
+is($node->safe_psql('postgres', 'SELECT count(*), bool_and(restored) FROM kb.restore_bindings((SELECT max(id) FROM kb.job_run))'), '25000|t', 'an undo gives back what all batches took');
+is($node->safe_psql('postgres', qq{SELECT count(*), min(b.bound_on) - '$today' FROM kb.binding b JOIN held USING (organization_id, manager_id)}), '25000|1', 'to whom it was, from that day');
+is(says('CALL kb.unbind_inactive()'), '', 'what was given back is not released again');
 
 done_testing();

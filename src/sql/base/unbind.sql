@@ -223,7 +223,7 @@ SET jit = off
 SET enable_seqscan = off -- a batch is small against every table
 AS $$
 DECLARE
-    ended CONSTANT bigint := release_bindings(this_base(), as_of, account_ids);
+    ended CONSTANT bigint := release_bindings(this_base(), as_of, account_ids, run_id);
 BEGIN
     UPDATE job_run r SET released = r.released + ended WHERE r.id = run_id;
     RETURN ended;
