@@ -4,7 +4,7 @@
 BEGIN;
 \ir company.psql
 SET LOCAL session_replication_role = origin;
-SELECT plan(27);
+SELECT plan(28);
 
 UPDATE job SET enabled = false;
 INSERT INTO feed VALUES ('turnover', '2010-07-15'), ('overdue', '2010-07-15');
@@ -96,8 +96,10 @@ SELECT is(pg_temp.undo((TABLE run)),
     'but not into room that has been filled since');
 SELECT is((SELECT format('%s %s', count(*) FILTER (WHERE restored_on IS NULL), count(*)) FROM released_binding WHERE job_run_id = (TABLE run)), '6 14', 'which is noted');
 SELECT is((SELECT count(*) FROM restore_bindings((TABLE run)) WHERE restored), 0::bigint, 'nor by another call');
+SELECT * FROM merge_organizations(12, 13, 'entered twice');
+SELECT matches(pg_temp.undo((TABLE run)), 'not 2:12 organization 12 was merged into organization 13 already', 'nor what is an organization no more');
 UPDATE rule SET enforcement = 'warn' WHERE code IN ('base_size', 'group_quota');
-SELECT is((SELECT count(*) FROM restore_bindings((TABLE run)) WHERE restored), 4::bigint, 'unless the rule only warns');
+SELECT is((SELECT count(*) FROM restore_bindings((TABLE run)) WHERE restored), 3::bigint, 'unless the rule only warns');
 
 -- Who, what and when.
 SELECT throws_ok('SELECT restore_bindings(0)', '42704', 'there is no run 0 of unbind_inactive', 'a run that is none');

@@ -19,7 +19,7 @@ CREATE FUNCTION plan_restore(job_run_id bigint) RETURNS SETOF restore_row
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     WITH given AS MATERIALIZED (
-        SELECT r.organization_id, r.manager_id, r.restored_on, r.released_on, o.account_id, h.client_group,
+        SELECT r.organization_id, r.manager_id, r.restored_on, r.released_on, o.account_id, h.client_group, o.merged_into,
             o.id IS NOT NULL AND m.id IS NOT NULL AS is_known
         FROM released_binding r
         LEFT JOIN organization o ON o.id = r.organization_id
@@ -41,10 +41,11 @@ BEGIN ATOMIC
         WHERE x.code = 'personal' AND EXISTS (SELECT FROM rule u WHERE u.code = x.code AND u.enforcement = 'block')
     ), judged AS MATERIALIZED (
         SELECT g.*,
-            CASE WHEN g.restored_on IS NULL AND g.is_known AND h.account_id IS NULL AND b.manager_id IS NOT NULL THEN 'personal' END AS rule,
+            CASE WHEN g.restored_on IS NULL AND g.is_known AND g.merged_into IS NULL AND h.account_id IS NULL AND b.manager_id IS NOT NULL THEN 'personal' END AS rule,
             CASE
                 WHEN g.restored_on IS NOT NULL THEN kbnorms.translated('it was given back on %s', g.restored_on)
                 WHEN NOT g.is_known THEN kbnorms.translated('the organization or the manager is no longer there')
+                WHEN g.merged_into IS NOT NULL THEN kbnorms.translated('organization %s was merged into organization %s already', g.organization_id, g.merged_into)
                 WHEN h.account_id IS NOT NULL THEN kbnorms.translated('the client has been bound to manager %s', h.manager_id)
                 WHEN b.manager_id IS NOT NULL THEN kbnorms.translated('manager %s may not hold a base: %s', g.manager_id, b.actual)
             END AS reason
