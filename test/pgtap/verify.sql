@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
 CALL kbnorms.create_client_base('kb_verify', memos => false);
 SET LOCAL search_path = kb_verify, kbnorms, public, pg_temp;
-SELECT plan(66);
+SELECT plan(70);
 
 INSERT INTO unit (id, parent_id, kind, name, city) VALUES
     (1, NULL, 'centre', 'Centre', 'Perm'), (2, 1, 'region', 'Urals', NULL), (3, 1, 'region', 'Volga', NULL),
@@ -201,6 +201,16 @@ SELECT is(pg_temp.after('DELETE FROM norm_version'), 'norm_version ', 'no versio
 SELECT is(pg_temp.after('UPDATE client_base SET version = ''0.0.1'''), 'base_version 0.0.1', 'a base of another version');
 SELECT is(pg_temp.after($$INSERT INTO job_run (id, job, state) VALUES (1, 'unbind_inactive', 'done'), (2, 'unbind_inactive', 'running'), (3, 'unbind_inactive', 'running')$$),
     'job_run_unsound 1; job_runs_twice unbind_inactive', 'a ledger that contradicts itself');
+
+-- Frozen months
+INSERT INTO feed (name, loaded_through) VALUES ('turnover', today()), ('activity', today()) ON CONFLICT (name) DO UPDATE SET loaded_through = excluded.loaded_through;
+SELECT close_month('2010-06');
+SELECT is(pg_temp.found(), '', 'a closed month is sound');
+SELECT is(pg_temp.after('UPDATE compliance_history SET actual = actual + 1 WHERE measure = ''base_size'' AND manager_id = 1'),
+    'frozen_month_changed 2010-06', 'a figure on record that was changed');
+SELECT is(pg_temp.after('DELETE FROM scorecard_history WHERE manager_id = 1'), 'frozen_month_changed 2010-06', 'a row of it that is gone');
+SELECT is(pg_temp.after('INSERT INTO compliance_history (month, manager_id, measure) VALUES (''2010-05'', 1, ''base_size'')'),
+    'frozen_month_not_closed 2010-05', 'a row of a month that was never closed');
 
 -- What it says
 SELECT is((SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'verify_row'::regclass),

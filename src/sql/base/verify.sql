@@ -27,6 +27,35 @@ END;
 COMMENT ON FUNCTION verify_jobs() IS
 'Rows of the ledger of jobs that contradict themselves or each other. Checks job_run_unsound, job_runs_twice.';
 
+CREATE FUNCTION verify_frozen_months() RETURNS SETOF verify_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+    SELECT 'frozen_month_changed', 'error', 'closed_month', NULL::integer, NULL::integer, z.month::text,
+        kbnorms.translated('the record of month %s is not what it was when the month was closed', z.month),
+        kbnorms.translated('closed at %s by role "%s"', z.closed_at, z.closed_by),
+        kbnorms.translated('Rows of the tables of history were changed past the triggers. Restore them from a backup of that time.')
+    FROM closed_month z
+    WHERE z.checksum IS DISTINCT FROM month_checksum(z.month)
+    UNION ALL
+    SELECT 'frozen_month_not_closed', 'error', h.table_name, NULL, NULL, h.month::text,
+        kbnorms.translated('table "%s" has rows of month %s, which was never closed', h.table_name, h.month), NULL,
+        kbnorms.translated('They came in past the triggers. Remove them the same way, and close the month with close_month().')
+    FROM (
+        SELECT DISTINCT 'compliance_history', c.month FROM compliance_history c
+        UNION ALL
+        SELECT DISTINCT 'scorecard_history', s.month FROM scorecard_history s
+        UNION ALL
+        SELECT DISTINCT 'blacklist_history', b.month FROM blacklist_history b
+        UNION ALL
+        SELECT DISTINCT 'unit_scorecard_history', u.month::kbnorms.month FROM unit_scorecard_history u
+        UNION ALL
+        SELECT DISTINCT 'head_scorecard_history', p.month::kbnorms.month FROM head_scorecard_history p
+    ) AS h(table_name, month)
+    WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = h.month);
+END;
+COMMENT ON FUNCTION verify_frozen_months() IS
+'Months on record whose rows are not what they were when the month was closed, and rows of months that never were. Checks frozen_month_changed, frozen_month_not_closed.';
+
 CREATE FUNCTION verify() RETURNS SETOF verify_row
 LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
 SET jit = off -- so many small queries cost more to compile than to run
@@ -45,7 +74,8 @@ BEGIN ATOMIC
     UNION ALL SELECT * FROM verify_indexes()
     UNION ALL SELECT * FROM verify_constraints()
     UNION ALL SELECT * FROM verify_versions()
-    UNION ALL SELECT * FROM verify_jobs();
+    UNION ALL SELECT * FROM verify_jobs()
+    UNION ALL SELECT * FROM verify_frozen_months();
 END;
 COMMENT ON FUNCTION verify() IS
 'Rechecks from the tables and the catalog alone, not by the code of the triggers, what the base promises: one row for each promise that is not kept. No row is health. What facts have made of the norms is in violation, not here.';

@@ -14,8 +14,6 @@ BEGIN ATOMIC
         ('binding', 'binding_deleted', 'binding_changed', 'after delete'),
         ('binding', 'binding_moved', 'binding_moved', 'before update of organization_id, manager_id for each row'),
         ('binding', 'binding_truncated', 'truncate_refused', 'before truncate'),
-        ('binding_log', 'binding_log_kept', 'log_is_kept', 'before delete or update or truncate'),
-        ('change_log', 'change_log_kept', 'log_is_kept', 'before delete or update or truncate'),
         ('organization', 'organization_inserted', 'organization_changed', 'after insert'),
         ('organization', 'organization_updated', 'organization_changed', 'after update'),
         ('organization', 'organization_deleted', 'organization_changed', 'after delete'),
@@ -53,6 +51,15 @@ BEGIN ATOMIC
     CROSS JOIN (VALUES
         ('norms_changing', 'before insert or delete or update or truncate'),
         ('norms_changed', 'after insert or delete or update or truncate')) AS g(trigger_name, fires)
+    UNION ALL
+    SELECT t.table_name, t.table_name || '_kept', 'log_is_kept', 'before delete or update or truncate', false
+    FROM unnest(ARRAY[
+        'binding_log', 'change_log', 'closed_month', 'compliance_history', 'scorecard_history', 'blacklist_history',
+        'unit_scorecard_history', 'head_scorecard_history']) AS t(table_name)
+    UNION ALL
+    SELECT t.table_name, t.table_name || '_sealed', 'refuse_closed_month', 'after insert', false
+    FROM unnest(ARRAY[
+        'compliance_history', 'scorecard_history', 'blacklist_history', 'unit_scorecard_history', 'head_scorecard_history']) AS t(table_name)
     UNION ALL
     SELECT t.table_name, 'owner_only', 'owner_only', 'before insert or delete or update or truncate', false
     FROM unnest(ARRAY[
