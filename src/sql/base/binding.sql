@@ -45,6 +45,8 @@ CREATE INDEX binding_log_ended_organization ON binding_log (organization_id)
 WHERE unbound_on IS NOT NULL OR manager_id IS NULL;
 CREATE INDEX binding_log_head ON binding_log (head_id) WHERE head_id IS NOT NULL;
 CREATE INDEX binding_log_ended_manager ON binding_log (manager_id) WHERE unbound_on IS NOT NULL;
+-- What the first load brought is held since before, whatever the norms say.
+CREATE INDEX binding_log_imported ON binding_log (manager_id, organization_id) WHERE reason = 'import';
 COMMENT ON TABLE binding_log IS
 'Every change of bindings and links: a bind or unbind is one row, a move two, a link or unlink one without a manager. Rows are never changed.';
 COMMENT ON SEQUENCE binding_log_id_seq IS 'Numbers of binding_log.';
@@ -63,5 +65,6 @@ COMMENT ON COLUMN binding_log.changed_by IS 'Database role that made the change.
 COMMENT ON COLUMN binding_log.acting_for IS 'Person behind the role, as the session says in kbnorms.acting_for; not verified.';
 COMMENT ON COLUMN binding_log.changed_at IS 'When the transaction began.';
 COMMENT ON INDEX binding_log_ended_organization IS 'Past holders and links of an organization; a plain bind writes no entry.';
+COMMENT ON INDEX binding_log_imported IS 'What came in by the first load.';
 COMMENT ON INDEX binding_log_head IS 'Links to a head.';
 COMMENT ON INDEX binding_log_ended_manager IS 'Past holdings of a manager; a plain bind writes no entry.';

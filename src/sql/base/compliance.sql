@@ -14,7 +14,11 @@ CREATE TYPE judged_row AS (
     norm_min numeric,
     norm_max numeric,
     verdict text,
-    as_of date
+    as_of date,
+    norm_since date,
+    deadline date,
+    bound_ons date[],
+    wrong base_accounts_row[]
 );
 COMMENT ON TYPE judged_row IS 'A measure of a person in a month, with who he is; row of judged.';
 COMMENT ON COLUMN judged_row.month IS 'First day of the month.';
@@ -30,6 +34,10 @@ COMMENT ON COLUMN judged_row.norm_min IS 'The least that meets the norm; NULL wh
 COMMENT ON COLUMN judged_row.norm_max IS 'The most that meets the norm; NULL where there is no such bound.';
 COMMENT ON COLUMN judged_row.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated).';
 COMMENT ON COLUMN judged_row.as_of IS 'The day that the month is judged by: its last one, today in the running month.';
+COMMENT ON COLUMN judged_row.norm_since IS 'Since when he is under the norm: it is in force, and his post and tenure are those that it is for.';
+COMMENT ON COLUMN judged_row.deadline IS 'The first day on which it is missed, or, for what leaves out misfits until then, on which they count; NULL where there is no such day.';
+COMMENT ON COLUMN judged_row.bound_ons IS 'Since when the person has each account, whatever the measure.';
+COMMENT ON COLUMN judged_row.wrong IS 'The accounts of the person that some measure counts, see base_figures, whatever the measure.';
 
 -- Each branch of the inner UNION ALL is one measure: for whom, the figure (over
 -- "of", where it is a share), the bounds that he is judged by and whether he
@@ -48,7 +56,8 @@ BEGIN ATOMIC
             WHEN v.has_time THEN 'pending'
             ELSE 'missed'
         END,
-        kbnorms.as_of(judged.month)
+        kbnorms.as_of(judged.month), v.norm_since, v.deadline::date,
+        f.bound_ons, f.wrong
     FROM manager_at(kbnorms.as_of(judged.month)) p
     LEFT JOIN base_figures(kbnorms.as_of(judged.month), judged.month) f ON f.manager_id = p.manager_id
     LEFT JOIN (
@@ -67,7 +76,8 @@ BEGIN ATOMIC
         LIMIT 1
     ) y ON true
     LEFT JOIN LATERAL (
-        SELECT n.from_month, n.min_accounts, n.max_accounts, n.min_meetings, n.min_meeting_share, n.min_cold_calls
+        SELECT n.from_month, n.effective_from, n.min_accounts, n.max_accounts,
+            n.min_meetings, n.min_meeting_share, n.min_cold_calls
         FROM norm_tenure n
         WHERE n.specialization = p.specialization AND n.from_month <= p.months_served
             AND n.effective_from <= kbnorms.as_of(judged.month)
@@ -75,14 +85,14 @@ BEGIN ATOMIC
         LIMIT 1
     ) nt ON true
     LEFT JOIN (
-        SELECT DISTINCT ON (n.specialization) n.specialization, n.min_paying_share, n.max_off_profile,
+        SELECT DISTINCT ON (n.specialization) n.specialization, n.effective_from, n.min_paying_share, n.max_off_profile,
             n.territory_rule, n.newcomers_avoid_territories
         FROM norm_specialization n
         WHERE n.effective_from <= kbnorms.as_of(judged.month)
         ORDER BY n.specialization, n.effective_from DESC
     ) ns ON ns.specialization = p.specialization
     LEFT JOIN (
-        SELECT DISTINCT ON (n."position") n."position", n.min_meetings, n.min_own_meeting_share, n.min_group_meetings
+        SELECT DISTINCT ON (n."position") n."position", n.effective_from, n.min_meetings, n.min_own_meeting_share, n.min_group_meetings
         FROM norm_position n
         WHERE n.effective_from <= kbnorms.as_of(judged.month)
         ORDER BY n."position", n.effective_from DESC
@@ -136,16 +146,14 @@ BEGIN ATOMIC
             kbnorms.first_day(judged.month) >= greatest(p.hired_on, p.novice_since, p.duty_since) AS is_whole,
             kbnorms.first_day(judged.month) >= greatest(p.hired_on, p.novice_since, p.position_since) AS is_whole_as_lead,
             kbnorms.first_day(judged.month) >= greatest(p.hired_on, p.position_since) AS is_whole_as_head,
-            p.respecialized_on + make_interval(months => y.respecialization_months) AS respecialized_by
+            p.respecialized_on + make_interval(months => y.respecialization_months) AS respecialized_by,
+            greatest(nt.effective_from, (p.novice_since + make_interval(months => greatest(nt.from_month, 0)))::date,
+                p.respecialized_on, p.duty_since) AS tenure_since,
+            greatest(ns.effective_from, p.respecialized_on, p.duty_since) AS norms_since
     ) w
     CROSS JOIN LATERAL (
-        -- what is due: everything of a leaver and of a position without a base,
-        -- of other unspecialized holders what they held before
-        SELECT CASE
-                WHEN p.left_on <= kbnorms.as_of(judged.month) OR (NOT p.holds_base AND p."position" IS NOT NULL)
-                    THEN f.accounts
-                WHEN p.is_holder AND NOT p.specialized THEN f.accounts_before_duty
-            END AS due,
+        -- what is due, see base_accounts, and by when
+        SELECT f.due,
             CASE
                 WHEN p.holds_base AND p.left_on <= kbnorms.as_of(judged.month) THEN p.left_on
                 ELSE least(p.left_on, p.duty_since)
@@ -155,64 +163,74 @@ BEGIN ATOMIC
         SELECT 'base_size' AS measure, w.accounts::numeric AS figure, NULL::numeric AS "of",
             CASE WHEN w.is_judged THEN nt.min_accounts END::numeric AS norm_min,
             CASE WHEN w.is_judged THEN CASE WHEN nt.from_month IS NULL THEN 0 ELSE nt.max_accounts END END::numeric AS norm_max,
-            kbnorms.as_of(judged.month) < w.respecialized_by AS has_time
+            kbnorms.as_of(judged.month) < w.respecialized_by AS has_time,
+            w.tenure_since AS norm_since, w.respecialized_by AS deadline
         WHERE p.is_holder
         UNION ALL
         SELECT 'paying_share', CASE WHEN y.paying_above IS NOT NULL THEN f.paying END, f.accounts,
             CASE WHEN w.is_judged AND f.accounts > 0 AND y.paying_above IS NOT NULL THEN ns.min_paying_share END, NULL,
-            w.is_running
+            w.is_running, w.norms_since, NULL
         WHERE p.is_holder
         UNION ALL
         SELECT 'off_profile', CASE WHEN p.specialization IS NOT NULL THEN coalesce(f.off_profile, 0) END, NULL,
-            NULL, CASE WHEN w.is_judged THEN ns.max_off_profile END, false
+            NULL, CASE WHEN w.is_judged THEN ns.max_off_profile END, false,
+            w.norms_since, w.respecialized_by
         WHERE p.is_holder
         UNION ALL
         SELECT 'client_group', CASE WHEN p.specialization IS NOT NULL THEN coalesce(f.forbidden, 0) END, NULL,
-            NULL, CASE WHEN w.is_judged THEN 0 END, false
+            NULL, CASE WHEN w.is_judged THEN 0 END, false, w.norms_since, w.respecialized_by
         WHERE p.is_holder
         UNION ALL
         SELECT 'group_quota', CASE WHEN p.specialization IS NOT NULL THEN coalesce(f.above_caps, 0) END, NULL,
-            NULL, CASE WHEN w.is_judged THEN 0 END, false
+            NULL, CASE WHEN w.is_judged THEN 0 END, false, w.norms_since, w.respecialized_by
         WHERE p.is_holder
         UNION ALL
         SELECT 'territory', CASE WHEN ns.territory_rule = 'city' THEN coalesce(f.outside_city, 0) END, NULL,
-            NULL, CASE WHEN w.is_judged AND ns.territory_rule = 'city' THEN 0 END, false
+            NULL, CASE WHEN w.is_judged AND ns.territory_rule = 'city' THEN 0 END, false,
+            w.norms_since, w.respecialized_by
         WHERE p.is_holder
         UNION ALL
         SELECT 'newcomer_territory', CASE WHEN ns.newcomers_avoid_territories THEN coalesce(f.in_territory, 0) END, NULL,
-            NULL, CASE WHEN w.is_judged AND ns.newcomers_avoid_territories AND p.status = 'novice' THEN 0 END, false
+            NULL, CASE WHEN w.is_judged AND ns.newcomers_avoid_territories AND p.status = 'novice' THEN 0 END, false,
+            w.norms_since, w.respecialized_by
         WHERE p.is_holder
         UNION ALL
         SELECT 'meetings', w.meetings, NULL,
             CASE WHEN w.is_judged AND w.is_whole
-                THEN greatest(nt.min_meetings, nt.min_meeting_share * nullif(w.accounts, 0)) END, NULL, w.is_running
+                THEN greatest(nt.min_meetings, nt.min_meeting_share * nullif(w.accounts, 0)) END, NULL, w.is_running,
+            w.tenure_since, NULL
         WHERE p.is_holder
         UNION ALL
         SELECT 'cold_calls', coalesce(act.cold_calls, 0), NULL,
-            CASE WHEN w.is_judged AND w.is_whole THEN nt.min_cold_calls END, NULL, w.is_running
+            CASE WHEN w.is_judged AND w.is_whole THEN nt.min_cold_calls END, NULL, w.is_running,
+            w.tenure_since, NULL
         WHERE p.is_holder
         UNION ALL
         SELECT 'respecialization',
             CASE WHEN p.specialization IS NOT NULL AND p.respecialized_on IS NOT NULL THEN coalesce(f.misfits, 0) END, NULL,
             NULL, CASE WHEN w.is_judged AND w.respecialized_by IS NOT NULL THEN 0 END,
-            kbnorms.as_of(judged.month) < w.respecialized_by
+            kbnorms.as_of(judged.month) < w.respecialized_by, NULL, w.respecialized_by
         WHERE p.is_holder
         UNION ALL
         SELECT 'handover', hand.due, NULL,
-            NULL, CASE WHEN hand.due_by IS NOT NULL THEN 0 END, kbnorms.as_of(judged.month) < hand.due_by
+            NULL, CASE WHEN hand.due_by IS NOT NULL THEN 0 END, kbnorms.as_of(judged.month) < hand.due_by,
+            NULL, hand.due_by
         WHERE hand.due > 0
         UNION ALL
         SELECT 'head_meetings', w.meetings, NULL,
-            CASE WHEN w.is_whole_as_head THEN np.min_meetings END, NULL, w.is_running
+            CASE WHEN w.is_whole_as_head THEN np.min_meetings END, NULL, w.is_running,
+            greatest(np.effective_from, p.position_since), NULL
         WHERE p.on_staff AND NOT p.holds_base AND np.min_meetings IS NOT NULL
         UNION ALL
         SELECT 'lead_own_meetings', coalesce(led.own, 0), NULL,
             CASE WHEN w.is_judged AND w.is_whole_as_lead THEN np.min_own_meeting_share * nullif(w.accounts, 0) END, NULL,
-            w.is_running
+            w.is_running,
+            greatest(np.effective_from, p.position_since), NULL
         WHERE w.is_lead
         UNION ALL
         SELECT 'lead_group_meetings', coalesce(led.of_group, 0), NULL,
-            CASE WHEN w.is_judged AND w.is_whole_as_lead THEN np.min_group_meetings END, NULL, w.is_running
+            CASE WHEN w.is_judged AND w.is_whole_as_lead THEN np.min_group_meetings END, NULL, w.is_running,
+            greatest(np.effective_from, p.position_since), NULL
         WHERE w.is_lead
     ) v
     WHERE kbnorms.as_of(judged.month) IS NOT NULL;

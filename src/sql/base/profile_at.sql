@@ -7,7 +7,8 @@ CREATE TYPE profile_at_row AS (
     max_accounts integer,
     territory_rule kbnorms.territory_rule,
     exception_counts boolean,
-    newcomers_avoid_territories boolean
+    newcomers_avoid_territories boolean,
+    stance_since date
 );
 COMMENT ON TYPE profile_at_row IS 'A client group in the eyes of a specialization on a day; row of profile_at.';
 COMMENT ON COLUMN profile_at_row.specialization IS 'The specialization.';
@@ -18,6 +19,7 @@ COMMENT ON COLUMN profile_at_row.max_accounts IS 'How many accounts of the group
 COMMENT ON COLUMN profile_at_row.territory_rule IS 'Territory rule of the specialization.';
 COMMENT ON COLUMN profile_at_row.exception_counts IS 'Whether a justification outside the city counts for accounts of this group.';
 COMMENT ON COLUMN profile_at_row.newcomers_avoid_territories IS 'Whether the newly hired of the specialization keep out of territories.';
+COMMENT ON COLUMN profile_at_row.stance_since IS 'Since when the stance is in force, or since when there is none any more; NULL where there was never one.';
 
 CREATE FUNCTION profile_at(day date) RETURNS SETOF profile_at_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 50
@@ -25,7 +27,7 @@ BEGIN ATOMIC
     SELECT DISTINCT ON (c.code, g.code) c.code, g.code,
         n.stance, coalesce(n.stance <> 'forbidden', false), n.max_accounts, s.territory_rule,
         s.exception_only_on_profile IS NOT TRUE OR coalesce(n.stance <> 'forbidden', false),
-        coalesce(s.newcomers_avoid_territories, false)
+        coalesce(s.newcomers_avoid_territories, false), n.effective_from
     FROM specialization c
     CROSS JOIN (SELECT cg.code FROM client_group cg UNION ALL SELECT '') g
     LEFT JOIN norm_specialization s ON s.specialization = c.code AND s.effective_from <= day

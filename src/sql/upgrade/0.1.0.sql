@@ -51,3 +51,37 @@ COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did no
 COMMENT ON TYPE import_result IS 'What came of the rows of a load: read = imported + present + rejected.';
 COMMENT ON COLUMN import_result.imported IS 'Rows that went in, as new ones or as corrections.';
 COMMENT ON COLUMN import_result.present IS 'Rows that were there just so, before the run or by an earlier row of the source.';
+
+-- Row types
+ALTER TYPE profile_at_row ADD ATTRIBUTE stance_since date;
+CREATE TYPE base_accounts_row AS (
+    manager_id integer,
+    account_id integer,
+    organization_id integer,
+    bound_on date,
+    client_group text,
+    max_accounts integer,
+    stance_since date,
+    amount numeric,
+    is_due boolean,
+    is_on_profile boolean,
+    off_profile boolean,
+    off_profile_organization_id integer,
+    forbidden boolean,
+    outside_city boolean,
+    outside_city_organization_id integer,
+    in_territory boolean,
+    in_territory_organization_id integer,
+    barred boolean,
+    is_misfit boolean,
+    counts boolean
+);
+ALTER TYPE base_figures_row RENAME ATTRIBUTE accounts_before_duty TO due;
+ALTER TYPE base_figures_row
+    ADD ATTRIBUTE bound_ons date[],
+    ADD ATTRIBUTE wrong base_accounts_row[];
+ALTER TYPE judged_row
+    ADD ATTRIBUTE norm_since date,
+    ADD ATTRIBUTE deadline date,
+    ADD ATTRIBUTE bound_ons date[],
+    ADD ATTRIBUTE wrong base_accounts_row[];
