@@ -34,6 +34,7 @@ PG_FUNCTION_INFO_V1(kbnorms_release_bindings);
 PG_FUNCTION_INFO_V1(kbnorms_release_for_run);
 PG_FUNCTION_INFO_V1(kbnorms_restore_rows);
 PG_FUNCTION_INFO_V1(kbnorms_import_rows);
+PG_FUNCTION_INFO_V1(kbnorms_import_organization_rows);
 PG_FUNCTION_INFO_V1(kbnorms_merge_rows);
 
 /* The running statement, as kb_exemption_for needs to know it. */
@@ -316,6 +317,40 @@ kbnorms_merge_rows(PG_FUNCTION_ARGS)
 										" SET bound_on = least(b.bound_on, excluded.bound_on),"
 										"  additional = b.additional AND excluded.additional,"
 										"  territory_exception = coalesce(b.territory_exception, excluded.territory_exception)",
+										name),
+							   lengthof(types), types, values));
+}
+
+/*
+ * import_organization_rows(base regnamespace, ids integer[], inns text[], names
+ * text[], head_ids integer[], client_groups text[], potentials text[], cities
+ * text[], territory_ids integer[]) returns bigint: enter what
+ * import_organizations found sound, and count it.
+ *
+ * It only enters new organizations: of those nobody holds any, so that their
+ * links raise no base and go past no rule but those about memos.
+ */
+Datum
+kbnorms_import_organization_rows(PG_FUNCTION_ARGS)
+{
+	Oid			base = PG_GETARG_OID(0);
+	const char *name = kb_base_of_owner(base);
+	Oid			types[] = {INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+		INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+	TEXTARRAYOID, INT4ARRAYOID};
+	Datum		values[lengthof(types)];
+
+	for (int i = 0; i < lengthof(types); i++)
+		values[i] = PG_GETARG_DATUM(i + 1);
+	PG_RETURN_INT64(run_exempt(base, "import",
+							   psprintf("INSERT INTO %1$s.organization"
+										" (id, inn, name, head_id, client_group, potential, city, territory_id)"
+										" SELECT r.id, r.inn::kbnorms.inn, r.name, r.head_id,"
+										"  r.client_group, r.potential, r.city, r.territory_id"
+										" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
+										"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
+										"  pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
+										"  AS r(id, inn, name, head_id, client_group, potential, city, territory_id)",
 										name),
 							   lengthof(types), types, values));
 }

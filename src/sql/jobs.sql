@@ -40,6 +40,14 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_merge_rows';
 COMMENT ON FUNCTION kbnorms.merge_rows(regnamespace, integer, integer, integer, text) IS
 'Makes an organization a part of another one with its bindings and what is linked to it, asking no rule; for the owner of the base. Used by merge_organizations.';
 
+CREATE FUNCTION kbnorms.import_organization_rows(
+    base regnamespace, ids integer[], inns text[], names text[], head_ids integer[],
+    client_groups text[], potentials text[], cities text[], territory_ids integer[])
+RETURNS bigint
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_import_organization_rows';
+COMMENT ON FUNCTION kbnorms.import_organization_rows(regnamespace, integer[], text[], text[], integer[], text[], text[], text[], integer[]) IS
+'Enters new organizations with their links, which ask for no memo; for the owner of the base. Used by import_organizations.';
+
 CREATE FUNCTION kbnorms.lock_job(base regnamespace, job text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'kbnorms_lock_job';
 COMMENT ON FUNCTION kbnorms.lock_job(regnamespace, text) IS

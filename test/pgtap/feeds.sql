@@ -165,7 +165,7 @@ INSERT INTO a VALUES ('x', 'T9', NULL, 'meeting', '2010-07-01', NULL), ('y', 'T1
     ('z', 'T1', NULL, 'lunch', '2010-07-01', NULL), (NULL, 'T1', NULL, 'meeting', '2010-07-01', NULL), ('u', 'T1', NULL, 'meeting', '2010-07-16', NULL),
     ('v', 'T1', NULL, 'meeting', '2010-07-01', 'perhaps'), ('w', 'T1', NULL, 'meeting', '2010-07-01', NULL), ('w', 'T2', NULL, 'meeting', '2010-07-01', NULL);
 SELECT is(pg_temp.counts(load_activities('a')), 'read 8, imported 0, present 0, rejected 8', 'what is wrong is rejected');
-SELECT results_eq($$SELECT pg_temp.rejects('activity')$$, ARRAY[
+SELECT results_eq($$SELECT pg_temp.rejects('activities')$$, ARRAY[
     '1 personnel_no "T9": manager T9 is not known', '2 inn "7736050003": organization 7736050003 is not known',
     '3 kind "lunch": kind "lunch" is neither meeting nor cold_call', '4 external_id NULL: external_id is missing',
     '5 happened_on "2010-07-16": happened_on 2010-07-16 lies in the future', '6 outside_office "perhaps": outside_office "perhaps" is neither true nor false',

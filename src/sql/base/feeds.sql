@@ -21,7 +21,7 @@ $$;
 COMMENT ON FUNCTION begin_feed(text, date) IS
 'Begins a load of a feed: one at a time.';
 
-CREATE FUNCTION end_feed(feed_name text, source regclass, loaded_through date) RETURNS void
+CREATE FUNCTION end_feed(feed_name text, kind text, source regclass, loaded_through date) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
 AS $$
@@ -32,7 +32,7 @@ BEGIN
     -- vouches for that day.  Those of people whom we do not know are no loss.
     SELECT count(*) INTO lost
     FROM import_reject r
-    WHERE r.source = end_feed.source::text AND r.kind = feed_name
+    WHERE r.source = end_feed.source::text AND r.kind = end_feed.kind
         AND r.column_name NOT IN ('organization_id', 'inn', 'manager_id', 'personnel_no');
     IF lost > 0 AND loaded_through IS NOT NULL THEN
         RAISE WARNING '%', translated('feed "%s" does not move to %s: %s rows of known clients and managers were rejected', feed_name, loaded_through, lost)
@@ -45,7 +45,7 @@ BEGIN
     WHERE f.name = feed_name;
 END
 $$;
-COMMENT ON FUNCTION end_feed(text, regclass, date) IS
+COMMENT ON FUNCTION end_feed(text, text, regclass, date) IS
 'Ends a load of a feed: it moves forward, never back, to the day that the load vouches for; not if rows of known clients were rejected.';
 
 CREATE FUNCTION load_turnover(source regclass, loaded_through date DEFAULT NULL, sum_rows boolean DEFAULT false) RETURNS import_result
@@ -104,7 +104,7 @@ BEGIN
         ON CONFLICT (organization_id, month) DO UPDATE SET amount = excluded.amount, last_on = excluded.last_on
         RETURNING 1 AS n
         $query$);
-    PERFORM end_feed('turnover', source, loaded_through);
+    PERFORM end_feed('turnover', 'turnover', source, loaded_through);
     RETURN result;
 END
 $$;
@@ -159,7 +159,7 @@ BEGIN
                   DETAIL = translated('A full list is expected: who is not in it owes nothing any more.'),
                   HINT = translated('Look whether the source is complete. If nobody owes anything, DELETE FROM overdue first; rows that only change some are loaded with partial => true.');
     END IF;
-    PERFORM end_feed('overdue', source, loaded_through);
+    PERFORM end_feed('overdue', 'overdue', source, loaded_through);
     RETURN result;
 END
 $$;
@@ -173,18 +173,18 @@ AS $$
 DECLARE
     result import_result;
 BEGIN
-    PERFORM check_load_source('activity', source);
+    PERFORM check_load_source('activities', source);
     PERFORM begin_feed('activity', loaded_through);
-    result := run_load('activity', source, $query$
+    result := run_load('activities', source, $query$
         sound AS MATERIALIZED (
-            SELECT n.row_no, n.organization, n.manager, n.external_id, k.kind, n.happened_on, n.outside_office, CASE
+            SELECT n.row_no, n.organization, n.manager, n.external_id, k.code::activity_kind AS kind, n.happened_on, n.outside_office, CASE
                 WHEN n.problem IS NOT NULL THEN n.problem
-                WHEN k.kind IS NULL THEN ARRAY['kind', n.kind, translated('kind "%s" is neither meeting nor cold_call', n.kind)]
+                WHEN k.code IS NULL THEN ARRAY['kind', n.kind, translated('kind "%s" is neither meeting nor cold_call', n.kind)]
                 WHEN n.happened_on > today()
                     THEN ARRAY['happened_on', n.happened_on::text, translated('happened_on %s lies in the future', n.happened_on)]
                 END AS fault
             FROM named n
-            LEFT JOIN activity_words() k ON k.word = n.kind),
+            LEFT JOIN load_words() k ON k.list = 'activity' AND k.word = lower(n.kind)),
         grouped AS MATERIALIZED (
             SELECT s.*, count(*) OVER one > count(*) OVER same AS differs, row_number() OVER (same ORDER BY s.row_no) > 1 AS repeated
             FROM sound s
@@ -216,24 +216,12 @@ BEGIN
             ORDER BY j.happened_on, j.row_no
             RETURNING 1 AS n)
         $query$, 'SELECT n FROM corrected UNION ALL SELECT n FROM added');
-    PERFORM end_feed('activity', source, loaded_through);
+    PERFORM end_feed('activity', 'activities', source, loaded_through);
     RETURN result;
 END
 $$;
 COMMENT ON FUNCTION load_activities(regclass, date) IS
 'Loads meetings and cold calls from a relation with external_id, manager_id or personnel_no, kind, happened_on and perhaps organization_id or inn, outside_office. external_id tells a repeated or corrected row from another meeting with the same client. loaded_through is the last day that the rows cover in full.';
-
-CREATE FUNCTION activity_words() RETURNS TABLE (word text, kind kbnorms.activity_kind)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT w.word, w.kind::kbnorms.activity_kind
-    FROM (VALUES
-        ('meeting', 'meeting'), ('встреча', 'meeting'), ('Встреча', 'meeting'),
-        ('cold_call', 'cold_call'), ('cold call', 'cold_call'),
-        ('холодный звонок', 'cold_call'), ('Холодный звонок', 'cold_call')) AS w(word, kind);
-END;
-COMMENT ON FUNCTION activity_words() IS
-'What files call the kinds of activity.';
 
 CREATE FUNCTION rights_of_loader() RETURNS SETOF text
 LANGUAGE plpgsql STABLE
@@ -241,12 +229,12 @@ SET search_path = @base@, kbnorms, pg_temp
 AS $$
 BEGIN
     RETURN NEXT format('USAGE ON SCHEMA %s', this_base());
-    RETURN NEXT 'SELECT ON organization, manager, turnover, overdue, activity, feed, import_reject';
+    RETURN NEXT 'SELECT ON organization, manager, position, specialization, client_group, potential, turnover, overdue, activity, feed, import_reject';
     RETURN NEXT 'INSERT, UPDATE ON turnover, activity, feed';
     RETURN NEXT 'INSERT, UPDATE, DELETE ON overdue';
     RETURN NEXT 'INSERT, DELETE ON import_reject';
     RETURN NEXT 'EXECUTE ON FUNCTION load_turnover(regclass, date, boolean), load_overdue(regclass, date, boolean), '
-        'load_activities(regclass, date), activity_words(), begin_feed(text, date), end_feed(text, regclass, date), '
+        'load_activities(regclass, date), begin_feed(text, date), end_feed(text, text, regclass, date), load_words(), '
         'this_base(), load_columns(text), check_load_source(text, regclass), staged_rows(text, regclass), named_rows(text), '
         'run_load(text, regclass, text, text), read_boolean(text), read_month(text)';
 END

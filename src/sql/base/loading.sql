@@ -25,6 +25,41 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT row_number() OVER (), c.name, c.reads, c.subject, c.needed
     FROM (VALUES
+        ('units', 'path', 'text', 'unit', true),
+        ('units', 'name', 'text', 'unit', true),
+        ('units', 'kind', 'text', 'kind', true),
+        ('units', 'parent', 'text', 'parent', false),
+        ('units', 'city', 'text', 'city', false),
+        ('territories', 'name', 'text', 'name', true),
+        ('territories', 'unit', 'text', 'unit', false),
+        ('managers', 'personnel_no', 'text', 'person', true),
+        ('managers', 'id', 'number', 'person', true),
+        ('managers', 'full_name', 'text', 'full_name', true),
+        ('managers', 'hired_on', 'date', 'hired_on', true),
+        ('managers', 'novice_since', 'date', 'novice_since', false),
+        ('managers', 'left_on', 'date', 'left_on', false),
+        ('posts', 'manager_id', 'number', 'manager', true),
+        ('posts', 'personnel_no', 'text', 'manager', true),
+        ('posts', 'since', 'date', 'since', true),
+        ('posts', 'position', 'text', 'position', true),
+        ('posts', 'unit', 'text', 'unit', true),
+        ('posts', 'specialization', 'text', 'specialization', false),
+        ('posts', 'lead_id', 'number', 'lead', false),
+        ('posts', 'lead_personnel_no', 'text', 'lead', false),
+        ('manager_territories', 'manager_id', 'number', 'manager', true),
+        ('manager_territories', 'personnel_no', 'text', 'manager', true),
+        ('manager_territories', 'territory', 'text', 'territory', true),
+        ('manager_territories', 'since', 'date', 'since', true),
+        ('manager_territories', 'until', 'date', 'until', false),
+        ('organizations', 'inn', 'inn', 'client', true),
+        ('organizations', 'id', 'number', 'client', true),
+        ('organizations', 'name', 'text', 'name', true),
+        ('organizations', 'head_inn', 'inn', 'head', false),
+        ('organizations', 'head_id', 'number', 'head', false),
+        ('organizations', 'client_group', 'text', 'client_group', false),
+        ('organizations', 'potential', 'text', 'potential', false),
+        ('organizations', 'city', 'text', 'city', false),
+        ('organizations', 'territory', 'text', 'territory', false),
         ('bindings', 'organization_id', 'number', 'organization', true),
         ('bindings', 'inn', 'inn', 'organization', true),
         ('bindings', 'manager_id', 'number', 'manager', true),
@@ -32,6 +67,13 @@ BEGIN ATOMIC
         ('bindings', 'bound_on', 'date', 'bound_on', true),
         ('bindings', 'additional', 'boolean', 'additional', false),
         ('bindings', 'territory_exception', 'text', 'territory_exception', false),
+        ('history', 'organization_id', 'number', 'organization', true),
+        ('history', 'inn', 'inn', 'organization', true),
+        ('history', 'manager_id', 'number', 'manager', true),
+        ('history', 'personnel_no', 'text', 'manager', true),
+        ('history', 'held_from', 'date', 'held_from', true),
+        ('history', 'held_until', 'date', 'held_until', true),
+        ('history', 'additional', 'boolean', 'additional', false),
         ('turnover', 'organization_id', 'number', 'organization', true),
         ('turnover', 'inn', 'inn', 'organization', true),
         ('turnover', 'month', 'month', 'month', true),
@@ -41,14 +83,14 @@ BEGIN ATOMIC
         ('overdue', 'inn', 'inn', 'organization', true),
         ('overdue', 'amount', 'amount', 'amount', true),
         ('overdue', 'since', 'date', 'since', false),
-        ('activity', 'organization_id', 'number', 'organization', false),
-        ('activity', 'inn', 'inn', 'organization', false),
-        ('activity', 'manager_id', 'number', 'manager', true),
-        ('activity', 'personnel_no', 'text', 'manager', true),
-        ('activity', 'external_id', 'text', 'external_id', true),
-        ('activity', 'kind', 'text', 'kind', true),
-        ('activity', 'happened_on', 'date', 'happened_on', true),
-        ('activity', 'outside_office', 'boolean', 'outside_office', false)
+        ('activities', 'external_id', 'text', 'external_id', true),
+        ('activities', 'manager_id', 'number', 'manager', true),
+        ('activities', 'personnel_no', 'text', 'manager', true),
+        ('activities', 'kind', 'text', 'kind', true),
+        ('activities', 'happened_on', 'date', 'happened_on', true),
+        ('activities', 'organization_id', 'number', 'organization', false),
+        ('activities', 'inn', 'inn', 'organization', false),
+        ('activities', 'outside_office', 'boolean', 'outside_office', false)
         ) AS c(kind, name, reads, subject, needed)
     WHERE c.kind = load_columns.kind;
 END;
@@ -109,6 +151,36 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION read_boolean(text) IS
 'Yes or no as files write it, in English and Russian; NULL for anything else.';
+
+-- Upper and lower case are written out where the words are not the company's
+-- own: not every locale knows of Cyrillic.
+CREATE FUNCTION load_words() RETURNS TABLE (list text, word text, code text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT w.list, lower(w.word), min(w.code)
+    FROM (
+        SELECT 'position', v.word, p.code FROM position p, unnest(ARRAY[p.code, p.abbr, p.name_en, p.name_ru]) AS v(word)
+        UNION
+        SELECT 'specialization', v.word, s.code FROM specialization s, unnest(ARRAY[s.code, s.abbr, s.name_en, s.name_ru]) AS v(word)
+        UNION
+        SELECT 'client_group', v.word, g.code FROM client_group g, unnest(ARRAY[g.code, g.abbr, g.name_en, g.name_ru]) AS v(word)
+        UNION
+        SELECT 'potential', p.code, p.code FROM potential p
+        UNION
+        SELECT * FROM (VALUES
+            ('unit', 'centre', 'centre'), ('unit', 'ЦП', 'centre'), ('unit', 'region', 'region'), ('unit', 'РЦ', 'region'),
+            ('unit', 'cluster', 'cluster'), ('unit', 'куст', 'cluster'), ('unit', 'Куст', 'cluster'),
+            ('unit', 'office', 'office'), ('unit', 'ОП', 'office'), ('unit', 'service', 'service'), ('unit', 'ООК', 'service'),
+            ('unit', 'vtc', 'vtc'), ('unit', 'ВТЦ', 'vtc'),
+            ('activity', 'meeting', 'meeting'), ('activity', 'встреча', 'meeting'), ('activity', 'Встреча', 'meeting'),
+            ('activity', 'cold_call', 'cold_call'), ('activity', 'cold call', 'cold_call'),
+            ('activity', 'холодный звонок', 'cold_call'), ('activity', 'Холодный звонок', 'cold_call')) AS f) AS w(list, word, code)
+    WHERE w.word IS NOT NULL
+    GROUP BY w.list, lower(w.word)
+    HAVING count(DISTINCT w.code) = 1;
+END;
+COMMENT ON FUNCTION load_words() IS
+'What files call the codes of a list: code, abbreviation or name, in lower case; what would stand for two codes is left out.';
 
 CREATE FUNCTION read_month(value text) RETURNS kbnorms.month
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
