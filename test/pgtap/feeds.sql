@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_feeds', memos => false);
 SET LOCAL search_path = kb_feeds, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(56);
+SELECT plan(58);
 
 INSERT INTO manager (id, personnel_no, full_name, hired_on) VALUES (1, 'T1', 'First', '2009-01-01'), (2, 'T2', 'Second', '2009-01-01');
 INSERT INTO organization (id, inn, name) VALUES
@@ -170,6 +170,16 @@ SELECT results_eq($$SELECT pg_temp.rejects('activities')$$, ARRAY[
     '3 kind "lunch": kind "lunch" is neither meeting nor cold_call', '4 external_id NULL: external_id is missing',
     '5 happened_on "2010-07-16": happened_on 2010-07-16 lies in the future', '6 outside_office "perhaps": outside_office "perhaps" is neither true nor false',
     '7 external_id "w": another row says something else of external_id "w"', '8 external_id "w": another row says something else of external_id "w"'], 'with the reason');
+
+-- What was merged into another organization.
+SELECT merge_organizations(2, 3, 'one payer');
+TRUNCATE t, o;
+INSERT INTO t VALUES ('500100732259', '2010-06', '10', '2010-06-20'), ('277012341', '2010-06', '5', '2010-06-10'), ('277012341', '2010-06', '5', '2010-06-10');
+INSERT INTO o VALUES ('500100732259', '10', '2010-06-20'), ('277012341', '5', '2010-06-10');
+SELECT is(pg_temp.counts(load_turnover('t')) || '; ' || pg_temp.counts(load_overdue('o')),
+    'read 3, imported 2, present 1, rejected 0; read 2, imported 2, present 0, rejected 0', 'a merged organization and the kept one are one');
+SELECT is((SELECT format('%s %s %s %s', t.amount, t.last_on, o.amount, o.since) FROM turnover t JOIN overdue o USING (organization_id)
+    WHERE t.organization_id = 3 AND t.month = '2010-06'), '15 2010-06-20 15 2010-06-10', 'with the facts of both');
 
 -- Who may.
 CREATE ROLE kb_feeds_loader;

@@ -59,7 +59,7 @@ BEGIN
     PERFORM begin_feed('turnover', loaded_through);
     result := run_load('turnover', source, $query$
         sound AS MATERIALIZED (
-            SELECT n.row_no, n.organization, n.month, n.amount, n.last_on, CASE
+            SELECT n.row_no, n.organization, n.named_organization, n.month, n.amount, n.last_on, CASE
                 WHEN n.problem IS NOT NULL THEN n.problem
                 WHEN n.month > month(today()) THEN ARRAY['month', n.month::text, translated('month %s has not begun', n.month)]
                 WHEN n.last_on > today() THEN ARRAY['last_on', n.last_on::text, translated('last_on %s lies in the future', n.last_on)]
@@ -68,20 +68,10 @@ BEGIN
                 END AS fault
             FROM named n),
         $query$ || CASE WHEN sum_rows THEN $query$
-        grouped AS MATERIALIZED (
-            SELECT min(s.row_no) AS row_no, s.organization, s.month, sum(s.amount) AS amount,
-                coalesce(max(s.last_on) FILTER (WHERE s.amount > 0), max(s.last_on)) AS last_on,
-                count(*) AS n, NULL::text[] AS fault, false AS repeated
-            FROM sound s
-            WHERE s.fault IS NULL
-            GROUP BY s.organization, s.month
-            UNION ALL
-            SELECT s.row_no, s.organization, s.month, s.amount, s.last_on, 1, s.fault, false
-            FROM sound s
-            WHERE s.fault IS NOT NULL),
+        checked AS (SELECT s.*, false AS repeated FROM sound s),
         $query$ ELSE $query$
-        grouped AS MATERIALIZED (
-            SELECT s.row_no, s.organization, s.month, s.amount, s.last_on, 1::bigint AS n, CASE
+        checked AS MATERIALIZED (
+            SELECT s.row_no, s.organization, s.month, s.amount, s.last_on, CASE
                 WHEN s.fault IS NOT NULL THEN s.fault
                 WHEN min(s.amount) OVER one < max(s.amount) OVER one
                     OR min(coalesce(s.last_on, '-infinity')) OVER one < max(coalesce(s.last_on, '-infinity')) OVER one
@@ -89,8 +79,20 @@ BEGIN
                 END AS fault,
                 row_number() OVER (one ORDER BY s.row_no) > 1 AS repeated
             FROM sound s
-            WINDOW one AS (PARTITION BY s.fault IS NULL, s.organization, s.month)),
+            WINDOW one AS (PARTITION BY s.fault IS NULL, s.named_organization, s.month)),
         $query$ END || $query$
+        grouped AS MATERIALIZED (
+            -- What was merged is one organization, with the sales of all of it.
+            SELECT min(c.row_no) AS row_no, c.organization, c.month, sum(c.amount) AS amount,
+                coalesce(max(c.last_on) FILTER (WHERE c.amount > 0), max(c.last_on)) AS last_on,
+                count(*) AS n, NULL::text[] AS fault, false AS repeated
+            FROM checked c
+            WHERE c.fault IS NULL AND NOT c.repeated
+            GROUP BY c.organization, c.month
+            UNION ALL
+            SELECT c.row_no, c.organization, c.month, c.amount, c.last_on, 1, c.fault, c.repeated
+            FROM checked c
+            WHERE c.fault IS NOT NULL OR c.repeated),
         judged AS MATERIALIZED (
             SELECT g.row_no, g.n, g.fault, g.organization, g.month, g.amount, coalesce(g.last_on, t.last_on) AS last_on,
                 g.repeated OR coalesce(t.amount = g.amount AND (g.last_on IS NULL OR t.last_on = g.last_on), false) AS present
@@ -123,7 +125,7 @@ BEGIN
     PERFORM begin_feed('overdue', loaded_through);
     SELECT count(*) INTO known FROM overdue;
     result := run_load('overdue', source, $query$
-        grouped AS MATERIALIZED (
+        checked AS MATERIALIZED (
             SELECT n.row_no, n.organization, n.amount, n.since, CASE
                 WHEN n.problem IS NOT NULL THEN n.problem
                 WHEN n.since > today() THEN ARRAY['since', n.since::text, translated('since %s lies in the future', n.since)]
@@ -133,9 +135,20 @@ BEGIN
                 END AS fault,
                 row_number() OVER (one ORDER BY n.row_no) > 1 AS repeated
             FROM named n
-            WINDOW one AS (PARTITION BY n.problem IS NULL, n.organization)),
+            WINDOW one AS (PARTITION BY n.problem IS NULL, n.named_organization)),
+        grouped AS MATERIALIZED (
+            -- What was merged is one organization, with the debts of all of it.
+            SELECT min(c.row_no) AS row_no, c.organization, sum(c.amount) AS amount, min(c.since) AS since,
+                count(*) AS n, NULL::text[] AS fault, false AS repeated
+            FROM checked c
+            WHERE c.fault IS NULL AND NOT c.repeated
+            GROUP BY c.organization
+            UNION ALL
+            SELECT c.row_no, c.organization, c.amount, c.since, 1, c.fault, c.repeated
+            FROM checked c
+            WHERE c.fault IS NOT NULL OR c.repeated),
         judged AS MATERIALIZED (
-            SELECT g.row_no, 1::bigint AS n, g.fault, g.organization, g.amount, coalesce(g.since, d.since) AS since,
+            SELECT g.row_no, g.n, g.fault, g.organization, g.amount, coalesce(g.since, d.since) AS since,
                 g.repeated OR coalesce(d.amount = g.amount AND (g.since IS NULL OR d.since = g.since), false) AS present
             FROM grouped g
             LEFT JOIN overdue d ON d.organization_id = g.organization AND g.fault IS NULL)

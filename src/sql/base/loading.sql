@@ -157,24 +157,25 @@ COMMENT ON FUNCTION read_boolean(text) IS
 CREATE FUNCTION load_words() RETURNS TABLE (list text, word text, code text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT w.list, lower(w.word), min(w.code)
+    SELECT w.list, lower(w.word) AS word, min(w.code) AS code
     FROM (
-        SELECT 'position', v.word, p.code FROM position p, unnest(ARRAY[p.code, p.abbr, p.name_en, p.name_ru]) AS v(word)
+        SELECT 'position' AS list, v.word, p.code FROM position p, unnest(ARRAY[p.code, p.abbr, p.name_en, p.name_ru]) AS v(word)
         UNION
-        SELECT 'specialization', v.word, s.code FROM specialization s, unnest(ARRAY[s.code, s.abbr, s.name_en, s.name_ru]) AS v(word)
+        SELECT 'specialization' AS list, v.word, s.code FROM specialization s, unnest(ARRAY[s.code, s.abbr, s.name_en, s.name_ru]) AS v(word)
         UNION
-        SELECT 'client_group', v.word, g.code FROM client_group g, unnest(ARRAY[g.code, g.abbr, g.name_en, g.name_ru]) AS v(word)
+        SELECT 'client_group' AS list, v.word, g.code FROM client_group g, unnest(ARRAY[g.code, g.abbr, g.name_en, g.name_ru]) AS v(word)
         UNION
-        SELECT 'potential', p.code, p.code FROM potential p
+        SELECT 'potential' AS list, p.code AS word, p.code FROM potential p
         UNION
-        SELECT * FROM (VALUES
+        SELECT f.list, f.word, f.code
+        FROM (VALUES
             ('unit', 'centre', 'centre'), ('unit', 'ЦП', 'centre'), ('unit', 'region', 'region'), ('unit', 'РЦ', 'region'),
             ('unit', 'cluster', 'cluster'), ('unit', 'куст', 'cluster'), ('unit', 'Куст', 'cluster'),
             ('unit', 'office', 'office'), ('unit', 'ОП', 'office'), ('unit', 'service', 'service'), ('unit', 'ООК', 'service'),
             ('unit', 'vtc', 'vtc'), ('unit', 'ВТЦ', 'vtc'),
             ('activity', 'meeting', 'meeting'), ('activity', 'встреча', 'meeting'), ('activity', 'Встреча', 'meeting'),
             ('activity', 'cold_call', 'cold_call'), ('activity', 'cold call', 'cold_call'),
-            ('activity', 'холодный звонок', 'cold_call'), ('activity', 'Холодный звонок', 'cold_call')) AS f) AS w(list, word, code)
+            ('activity', 'холодный звонок', 'cold_call'), ('activity', 'Холодный звонок', 'cold_call')) AS f(list, word, code)) w
     WHERE w.word IS NOT NULL
     GROUP BY w.list, lower(w.word)
     HAVING count(DISTINCT w.code) = 1;
@@ -255,7 +256,7 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
     -- By number where there is one, else by the other key; where both are given
     -- they have to agree.  That somebody is not known goes before other faults.
-    -- What was merged into another organization is that one.
+    -- What was merged into another organization is that one, and named is which.
     WITH subjects AS (
         SELECT s.*
         FROM (VALUES
@@ -267,7 +268,7 @@ BEGIN ATOMIC
             ) AS s(subject, id, key, not_known, not_agreed, meant)
         WHERE EXISTS (SELECT FROM load_columns(kind) c WHERE c.subject = s.subject))
     SELECT 'SELECT g.*'
-        || coalesce(string_agg(format(', %2$s AS %1$I', s.subject, s.meant), '' ORDER BY s.subject DESC), '')
+        || coalesce(string_agg(format(', %2$s AS %1$I, %1$I.id AS %3$I', s.subject, s.meant, 'named_' || s.subject), '' ORDER BY s.subject DESC), '')
         || $q$, CASE WHEN g.fault[1] IN ('organization_id', 'inn', 'manager_id', 'personnel_no') THEN g.fault $q$
         || coalesce(string_agg(format(
             'WHEN %1$I.id IS NULL AND g.%2$I IS NOT NULL THEN ARRAY[%2$L, g.%2$I::text, %4$s] '
