@@ -265,4 +265,26 @@ wait_until($moment + 8);
 is(substr(get($show), -2), '13', 'the clock is put forward');
 is(served(), clock_face($local + 3607), 'the time that was left out has come once');
 
+# A standby serves no job; promoted in the middle of one, it goes on with it.
+get(q{DELETE FROM done WHERE job = 'quick'; UPDATE kb.job SET run_at = '00:00' WHERE code = 'slow'; DELETE FROM kb.job_run WHERE job = 'slow'});
+$node->backup('copy');
+my $primary = $node;
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'copy', has_streaming => 1);
+$standby->start;
+$run = start_jobs();
+$primary->wait_for_catchup($standby);
+$node = $standby;
+like(says('CALL kb.run_jobs()'), qr/25006: run_jobs cannot run on a standby server.*HINT:  Call it on the primary/s, 'a standby serves no job');
+is(status('slow', 'running, last_state, last_error'), 't|running|', 'but shows how those of the primary are doing');
+$primary->stop('immediate');
+$run->{run}->finish;
+$standby->promote;
+is(status('slow', 'running, last_state'), 'f|failed', 'promoted it sees that it was broken off');
+get(q{INSERT INTO done VALUES ('quick')});
+get('CALL kb.run_jobs()');
+is(ledger('slow'), 'slow|done|2|1|', 'and does what its primary had begun');
+is(status('slow', 'last_state, overdue_by'), 'done|', 'and is up to date');
+$standby->stop;
+
 done_testing();

@@ -4,8 +4,9 @@ CREATE FUNCTION job_is_running(pid integer) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     -- A number alone may be another process's by now: it has to hold a job's
-    -- lock of this base, see src/jobs.c.
-    SELECT EXISTS (
+    -- lock of this base, see src/jobs.c.  A standby sees no lock of its primary's
+    -- and believes the ledger.
+    SELECT pg_is_in_recovery() OR EXISTS (
         SELECT FROM pg_locks l
         WHERE l.pid = job_is_running.pid AND l.granted AND l.locktype = 'object'
             AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
