@@ -235,6 +235,7 @@ CREATE TABLE staging (organization_id integer, manager_id integer, bound_on date
 INSERT INTO staging VALUES (41, 1, '2010-07-01');
 SELECT * FROM north.import_bindings('staging');
 CALL north.unbind_inactive(dry_run => true);
+UPDATE north.job SET enabled = false WHERE code <> 'unbind_inactive';
 CALL north.run_jobs();
 SELECT job, state FROM north.job_run WHERE job = 'unbind_inactive' ORDER BY id;
 SELECT measure, actual, norm_max, verdict FROM north.compliance('2010-07') WHERE measure = 'base_size';
