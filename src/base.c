@@ -48,24 +48,25 @@ static const struct
 {
 	KbTable		table;
 	int			nkeys;
-	Oid			equal;			/* function by which a key is compared */
+	Oid			equal[2];		/* functions by which the keys are compared */
 }			index_use[KB_INDEX_COUNT] = {
-	{KB_BINDING, 2, F_INT4EQ},
-	{KB_BINDING, 1, F_INT4EQ},
-	{KB_BINDING, 1, F_INT4EQ},
-	{KB_BINDING_LOG, 1, F_INT4EQ},
-	{KB_BINDING_LOG, 1, F_INT4EQ},
-	{KB_BINDING_LOG, 1, F_INT4EQ},
-	{KB_ORGANIZATION, 1, F_INT4EQ},
-	{KB_ORGANIZATION, 1, F_INT4EQ},
-	{KB_MANAGER, 1, F_INT4EQ},
-	{KB_MANAGER_POST, 1, F_INT4EQ},
-	{KB_MANAGER_TERRITORY, 1, F_INT4EQ},
-	{KB_MEMO, 1, F_INT8EQ},
-	{KB_MEMO_ITEM, 1, F_INT4EQ},
-	{KB_MEMO_ITEM, 1, F_INT8EQ},
-	{KB_MEMO_ITEM, 1, F_INT8EQ},
-	{KB_MEMO_APPROVAL, 1, F_INT8EQ},
+	{KB_BINDING, 2, {F_INT4EQ, F_INT4EQ}},
+	{KB_BINDING, 1, {F_INT4EQ}},
+	{KB_BINDING, 1, {F_INT4EQ}},
+	{KB_BINDING_LOG, 1, {F_INT4EQ}},
+	{KB_BINDING_LOG, 1, {F_INT4EQ}},
+	{KB_BINDING_LOG, 1, {F_INT4EQ}},
+	{KB_BINDING_LOG, 2, {F_INT4EQ, F_DATE_EQ}},
+	{KB_ORGANIZATION, 1, {F_INT4EQ}},
+	{KB_ORGANIZATION, 1, {F_INT4EQ}},
+	{KB_MANAGER, 1, {F_INT4EQ}},
+	{KB_MANAGER_POST, 1, {F_INT4EQ}},
+	{KB_MANAGER_TERRITORY, 1, {F_INT4EQ}},
+	{KB_MEMO, 1, {F_INT8EQ}},
+	{KB_MEMO_ITEM, 1, {F_INT4EQ}},
+	{KB_MEMO_ITEM, 1, {F_INT8EQ}},
+	{KB_MEMO_ITEM, 1, {F_INT8EQ}},
+	{KB_MEMO_APPROVAL, 1, {F_INT8EQ}},
 };
 
 /* The tables that nearly every judgement reads; locked before the layout is believed. */
@@ -157,16 +158,22 @@ end_scans(KbBase *base, KbWhen when)
 	}
 }
 
+/* Give back the snapshot of a state, if it has one, with what looks through it. */
+static void
+forget_snapshot(KbBase *base, KbWhen when)
+{
+	end_scans(base, when);
+	if (base->snapshot[when] != NULL)
+		UnregisterSnapshot(base->snapshot[when]);
+	base->snapshot[when] = NULL;
+}
+
 /* End the scans, give back the snapshots, close the tables, free the memory. */
 void
 kb_close_base(KbBase *base)
 {
 	for (int when = 0; when < KB_WHEN_COUNT; when++)
-	{
-		end_scans(base, when);
-		if (base->snapshot[when] != NULL)
-			UnregisterSnapshot(base->snapshot[when]);
-	}
+		forget_snapshot(base, when);
 
 	/* The locks stay until the end of the transaction, as an executor's do. */
 	for (int i = 0; i < KB_TABLE_COUNT; i++)
@@ -210,25 +217,26 @@ kb_rel(KbBase *base, KbTable table)
 /*
  * Take the two snapshots between which the statement lies.  before is the
  * command id of the statement: rows that it wrote are not seen with it, rows
- * that it removed still are.
+ * that it removed still are.  Taken again, they replace the earlier ones.
  */
 void
 kb_take_snapshots(KbBase *base, CommandId before)
 {
 	Snapshot	latest = GetLatestSnapshot();
 
+	forget_snapshot(base, KB_AFTER);
+	forget_snapshot(base, KB_BEFORE);
 	base->snapshot[KB_AFTER] = RegisterSnapshot(latest);
 	base->snapshot[KB_BEFORE] = RegisterSnapshot(latest);
 	Assert(base->snapshot[KB_BEFORE] != base->snapshot[KB_AFTER]);
 	base->snapshot[KB_BEFORE]->curcid = before;
 }
 
-/* Look again at what others have committed, after a wait for a row. */
+/* Look at what others have committed: at first, and again after a wait. */
 void
 kb_renew_latest(KbBase *base)
 {
-	end_scans(base, KB_LATEST);
-	UnregisterSnapshot(base->snapshot[KB_LATEST]);
+	forget_snapshot(base, KB_LATEST);
 	base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
 }
 
@@ -252,7 +260,7 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 
 		for (int i = 0; i < scan->nkeys; i++)
 			ScanKeyInit(&scan->key[i], i + 1, BTEqualStrategyNumber,
-						index_use[index].equal, (Datum) 0);
+						index_use[index].equal[i], (Datum) 0);
 		scan->slot = table_slot_create(rel, NULL);
 		if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 			kb_begin_parts(scan, rel, base->snapshot[when]);
@@ -284,8 +292,20 @@ kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key)
 {
 	KbScan	   *scan = get_scan(base, index, when);
 
-	scan->key[0].sk_argument = index_use[index].equal == F_INT8EQ ?
+	scan->key[0].sk_argument = index_use[index].equal[0] == F_INT8EQ ?
 		Int64GetDatum(key) : Int32GetDatum((int32) key);
+	rescan(scan);
+	return scan;
+}
+
+/* The same with two keys, integers or dates. */
+KbScan *
+kb_probe_two(KbBase *base, KbIndex index, KbWhen when, int32 first, int32 second)
+{
+	KbScan	   *scan = get_scan(base, index, when);
+
+	scan->key[0].sk_argument = Int32GetDatum(first);
+	scan->key[1].sk_argument = Int32GetDatum(second);
 	rescan(scan);
 	return scan;
 }
@@ -294,12 +314,7 @@ kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key)
 KbScan *
 kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id, int32 manager_id)
 {
-	KbScan	   *scan = get_scan(base, KB_I_BINDING_PAIR, when);
-
-	scan->key[0].sk_argument = Int32GetDatum(organization_id);
-	scan->key[1].sk_argument = Int32GetDatum(manager_id);
-	rescan(scan);
-	return scan;
+	return kb_probe_two(base, KB_I_BINDING_PAIR, when, organization_id, manager_id);
 }
 
 /*

@@ -5,7 +5,8 @@
  *
  * One call serves a statement of any size.  In order:
  *	1. the rows are read from the transition tables;
- *	2. the organizations brought in, the managers touched and the memos that may
+ *	2. the organizations brought in (where moves are limited, with their heads),
+ *	   the managers touched and the memos that may
  *	   cover it are locked, each in ascending id, so that whatever a verdict
  *	   rests on stands still;
  *	3. the two states, before and after the statement, are fixed as snapshots;
@@ -108,6 +109,8 @@ add_change(Statement *statement, KbChangeKind kind, const KbBindingRow *old,
 	memset(change, 0, sizeof(KbChange));
 	change->kind = kind;
 	change->new_pair = new_pair;
+	change->pair = statement->npair - 1;	/* the latest, if there is a new
+											 * one */
 	if (old != NULL)
 	{
 		change->organization_id = old->organization_id;
@@ -186,9 +189,34 @@ collect_changes(Statement *statement)
 	}
 }
 
+/*
+ * Lock the organizations brought in, with_heads also the heads of those that
+ * are linked: the moves of a client are counted over all its organizations.
+ */
+static void
+lock_organizations(Statement *statement, KbJudgement *judgement, bool with_heads)
+{
+	KbBase	   *base = statement->base;
+	KbIds		ids = {0};
+
+	for (Size i = 0; i < statement->npair; i++)
+	{
+		int32		id = statement->pair[i].organization_id;
+		KbOrganization organization;
+
+		kb_add_id(base, &ids, id);
+		if (with_heads && kb_read_organization(base, KB_LATEST, id, &organization))
+			kb_add_id(base, &ids, organization.account_id);
+	}
+	judgement->norganization = 0;
+	kb_lock_organizations(judgement, ids.id, kb_sort_ids(ids.id, ids.n));
+	kb_free_ids(&ids);
+}
+
 /* Lock all that the judgement rests on, in the order that everybody keeps. */
 static void
-lock_touched(Statement *statement, KbJudgement *judgement, bool needs_memo)
+lock_touched(Statement *statement, KbJudgement *judgement, bool with_heads,
+			 bool needs_memo)
 {
 	KbBase	   *base = statement->base;
 	Size		n = statement->npair;
@@ -197,12 +225,8 @@ lock_touched(Statement *statement, KbJudgement *judgement, bool needs_memo)
 											 sizeof(int32));
 	int			nid;
 
-	base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
-
-	for (Size i = 0; i < n; i++)
-		ids[i] = statement->pair[i].organization_id;
-	nid = kb_sort_ids(ids, n);
-	kb_lock_organizations(judgement, ids, nid);
+	kb_renew_latest(base);
+	lock_organizations(statement, judgement, with_heads);
 
 	/* The managers who get something are judged, those who lose are locked. */
 	for (Size i = 0; i < n; i++)
@@ -245,13 +269,53 @@ compare_managers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Are the heads of all organizations brought in among those locked? */
+static bool
+heads_are_locked(const KbJudgement *judgement)
+{
+	for (int i = 0; i < judgement->norganization; i++)
+	{
+		KbOrganization head = {.id = judgement->organization[i].account_id};
+
+		if (bsearch(&head, judgement->organization, judgement->norganization,
+					sizeof(KbOrganization), compare_organizations) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Lock, and fix the two states.  Whether moves are limited, and heads are to be
+ * locked with the rest, is known for certain only afterwards; if the norms have
+ * changed since this session read them, or a link meanwhile, it is done again.
+ */
+static void
+fix_states(Statement *statement, KbJudgement *judgement, CommandId before,
+		   bool needs_memo)
+{
+	KbBase	   *base = statement->base;
+	const KbNorms *known = kb_known_norms(base);
+	bool		with_heads = known == NULL || kb_limits_moves(known, judgement->day);
+
+	for (;;)
+	{
+		lock_touched(statement, judgement, with_heads, needs_memo);
+		AcceptInvalidationMessages();
+		kb_take_snapshots(base, before);
+		judgement->norms = kb_norms(base);
+		if (!kb_limits_moves(judgement->norms, judgement->day) ||
+			heads_are_locked(judgement))
+			break;
+		with_heads = true;
+	}
+}
+
 /* Complete the facts, under the snapshots, and give each pair its own. */
 static void
 find_facts(Statement *statement, KbJudgement *judgement)
 {
 	KbBase	   *base = statement->base;
 
-	judgement->norms = kb_norms(base);
 	for (int i = 0; i < judgement->norganization; i++)
 		kb_add_head_facts(base, KB_AFTER, &judgement->organization[i]);
 	for (int i = 0; i < judgement->nmanager; i++)
@@ -270,9 +334,13 @@ find_facts(Statement *statement, KbJudgement *judgement)
 	}
 }
 
-/* Log one row of a pair: the end of the old one, or what the new one is. */
+/*
+ * Log one row of a pair: the end of the old one, or what the new one is, and
+ * whether it took a client into the manager's base.
+ */
 static void
-log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended)
+log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended,
+		bool taken)
 {
 	KbLogRow	entry = {0};
 
@@ -287,7 +355,15 @@ log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended)
 	entry.has_exception = row->has_exception;
 	entry.territory_exception = row->exception;
 	entry.ended = ended;
+	entry.taken = taken;
 	kb_log(log, &entry);
+}
+
+/* Does the new pair of a change bring its manager a client new to his base? */
+static bool
+is_taken(Statement *statement, KbJudgement *judgement, const KbChange *change)
+{
+	return kb_account_is_new(judgement, &statement->pair[change->pair]);
 }
 
 /*
@@ -295,11 +371,11 @@ log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended)
  * which collect_changes made the changes of.
  */
 static void
-log_changes(Statement *statement, DateADT day)
+log_changes(Statement *statement, KbJudgement *judgement, bool counts_taken)
 {
 	KbChanges  *changes = &statement->changes;
 	const KbChange *change = statement->change;
-	KbLog	   *log = kb_begin_log(statement->base, day);
+	KbLog	   *log = kb_begin_log(statement->base, judgement->day);
 	KbBindingRow old;
 	KbBindingRow new;
 
@@ -307,21 +383,27 @@ log_changes(Statement *statement, DateADT day)
 	while (next_rows(statement, &old, &new))
 	{
 		if (changes->new_slot == NULL)
-			log_row(log, change++, &old, true);
+			log_row(log, change++, &old, true, false);
 		else if (changes->old_slot == NULL)
-			log_row(log, change++, &new, false);
+		{
+			log_row(log, change, &new, false, counts_taken &&
+					is_taken(statement, judgement, change));
+			change++;
+		}
 		else if (same_pair(&old, &new))
 		{
 			if (rules_of_update(&old, &new) != 0)
-				log_row(log, change++, &new, false);
+				log_row(log, change++, &new, false, false);
 		}
 		else
 		{
 			/* a move is one change, else one ends and one begins */
-			log_row(log, change, &old, true);
+			log_row(log, change, &old, true, false);
 			if (change->kind != KB_MOVE)
 				change++;
-			log_row(log, change++, &new, false);
+			log_row(log, change, &new, false, counts_taken &&
+					is_taken(statement, judgement, change));
+			change++;
 		}
 	}
 	kb_end_log(log);
@@ -341,11 +423,13 @@ kbnorms_binding_changed(PG_FUNCTION_ARGS)
 	CommandId	before = GetActiveSnapshot()->curcid;
 	Statement	statement = {0};
 	const KbExemption *exemption;
+	bool		judged;
 
 	kb_begin_changes(&statement.changes, trigger, "binding_changed");
 	statement.base = kb_open_base(RelationGetNamespace(rel));
 	kb_require_table(statement.base->layout, KB_BINDING, rel, "binding_changed");
 	exemption = kb_exemption_for(RelationGetNamespace(rel));
+	judged = exemption == NULL || !exemption->skip_rules;
 	collect_changes(&statement);
 
 	if (statement.nchange > 0)
@@ -354,18 +438,18 @@ kbnorms_binding_changed(PG_FUNCTION_ARGS)
 
 		CommandCounterIncrement();
 		judgement = kb_begin_judgement(statement.base, kb_today());
-		lock_touched(&statement, judgement, exemption == NULL);
-		AcceptInvalidationMessages();
-		kb_take_snapshots(statement.base, before);
+		fix_states(&statement, judgement, before, exemption == NULL);
 		find_facts(&statement, judgement);
-		if (exemption == NULL || !exemption->skip_rules)
+		if (judged)
 			for (Size i = 0; i < statement.npair; i++)
 				kb_judge_pair(judgement, &statement.pair[i]);
 		if (exemption == NULL)
 			kb_judge_changes(judgement, statement.change, statement.nchange);
 		kb_report(judgement, rel);
 		kb_use_items(judgement, statement.change, statement.nchange);
-		log_changes(&statement, judgement->day);
+		log_changes(&statement, judgement,
+					judged && kb_limits_intake(judgement->norms,
+											   judgement->day));
 	}
 	kb_close_base(statement.base);
 	kb_end_changes(&statement.changes);

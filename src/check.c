@@ -119,6 +119,7 @@ suppose(KbJudgement *judgement, int32 organization_id, int32 manager_id,
 	pair->organization = &supposition->organization;
 	pair->manager = find_manager(judgement, manager_id);
 	pair->manager->has_counts = false;
+	pair->manager->has_taken = false;
 	pair->manager->groups = NULL;
 	pair->kept = !kb_pair_is_new(judgement, pair);
 	pair->rules = pair->kept ?
@@ -144,7 +145,7 @@ apply_rule(KbJudgement *judgement, Supposition *supposition, KbRuleId rule,
 {
 	if (kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
 		return KB_UNJUDGED;
-	if (rule < KB_R_MEMO)
+	if (!kb_is_memo_rule(rule))
 		return kb_apply_rule(judgement, &supposition->pair, rule, figures);
 	if (supposition->pair.kept)
 		return KB_PASSED;

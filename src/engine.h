@@ -11,6 +11,7 @@
  *	norms.c			the norms in force, from a cache
  *	facts.c			what organizations and managers are on the day judged
  *	state.c			who holds what before and after the statement
+ *	history.c		what the log says of clients and managers
  *	rules.c			the rules, one function each
  *	memo.c			the rules on memos, and the items that are used
  *	remedy.c		what would make a broken rule pass
@@ -50,6 +51,7 @@ typedef enum KbTable
 	KB_NORM_SPECIALIZATION,
 	KB_NORM_CLIENT_GROUP,
 	KB_NORM_POTENTIAL,
+	KB_POLICY,
 	KB_NORM_VERSION,
 	KB_SPECIALIZATION,
 	KB_MEMO,
@@ -80,6 +82,7 @@ typedef enum KbTable
 	X(BINDING_LOG, changed_by, text) \
 	X(BINDING_LOG, acting_for, text) \
 	X(BINDING_LOG, changed_at, timestamptz) \
+	X(BINDING_LOG, taken_on, date) \
 	X(ORGANIZATION, id, integer) \
 	X(ORGANIZATION, name, text) \
 	X(ORGANIZATION, head_id, integer) \
@@ -130,6 +133,11 @@ typedef enum KbTable
 	X(NORM_POTENTIAL, potential, text) \
 	X(NORM_POTENTIAL, effective_from, date) \
 	X(NORM_POTENTIAL, stance, stance) \
+	X(POLICY, effective_from, date) \
+	X(POLICY, cool_off_days, integer) \
+	X(POLICY, max_new_accounts_per_day, integer) \
+	X(POLICY, max_moves, integer) \
+	X(POLICY, move_days, integer) \
 	X(NORM_VERSION, version, bigint) \
 	X(SPECIALIZATION, code, text) \
 	X(SPECIALIZATION, central, boolean) \
@@ -175,6 +183,7 @@ typedef enum KbIndex
 	KB_I_LOG_ORGANIZATION,
 	KB_I_LOG_MANAGER,
 	KB_I_LOG_HEAD,
+	KB_I_LOG_TAKEN,				/* by manager and taken_on */
 	KB_I_ORGANIZATION,
 	KB_I_FOLLOWER,				/* organizations by head */
 	KB_I_MANAGER,
@@ -295,6 +304,9 @@ typedef enum KbRuleId
 	KB_R_MEMO,
 	KB_R_APPROVAL,
 	KB_R_APPLICANT,
+	KB_R_COOL_OFF,
+	KB_R_INTAKE_LIMIT,
+	KB_R_MOVE_LIMIT,
 	KB_RULE_COUNT
 } KbRuleId;
 
@@ -355,6 +367,18 @@ typedef struct KbStanceNorm
 	int32		max_accounts;
 } KbStanceNorm;
 
+/* policy, as far as binding asks; a limit that is not given is KB_NO_LIMIT */
+typedef struct KbPolicy
+{
+	DateADT		effective_from;
+	int32		cool_off_days;
+	int32		max_new_accounts_per_day;
+	int32		max_moves;		/* in move_days days */
+	int32		move_days;
+} KbPolicy;
+
+#define KB_NO_LIMIT (-1)
+
 /* All norms of one specialization. */
 typedef struct KbSpecialization
 {
@@ -410,6 +434,8 @@ typedef struct KbNorms
 	KbSpecialization *specialization;
 	int			nposition;
 	KbPosition *position;
+	int			npolicy;
+	KbPolicy   *policy;
 	int			nunit;
 	KbUnit	   *unit;			/* ascending id */
 } KbNorms;
@@ -464,7 +490,18 @@ typedef struct KbManager
 	int			accounts_before;
 	int			accounts_after;
 	KbGroupCount *groups;		/* those that were asked for */
+	bool		has_taken;		/* are the two below known? */
+	int			taken_before;	/* accounts taken on the day judged */
+	int			taken_after;
 } KbManager;
+
+/* Ids that grow. */
+typedef struct KbIds
+{
+	int			n;
+	Size		max;
+	int32	   *id;
+} KbIds;
 
 /* An answer that is worked out when first asked for. */
 typedef enum KbLazy
@@ -517,6 +554,7 @@ typedef struct KbChange
 	bool		additional;		/* of the new row; for an unbind, of the old */
 	uint64		exception_hash; /* of the new row's; 0 if NULL */
 	bool		new_pair;		/* brings a holder in */
+	Size		pair;			/* the statement's pair that it makes */
 	bool		covered;		/* by the item below */
 	int64		memo_id;
 	int32		item_no;
@@ -599,6 +637,7 @@ typedef struct KbLogRow
 	int32		head_id;
 	int64		memo_id;		/* 0: none was used */
 	Datum		reason;			/* of the memo; 0: none */
+	bool		taken;			/* taken_on is the day */
 } KbLogRow;
 
 typedef struct KbLog KbLog;
@@ -628,6 +667,8 @@ extern Relation kb_rel(KbBase *base, KbTable table);
 extern void kb_take_snapshots(KbBase *base, CommandId before);
 extern void kb_renew_latest(KbBase *base);
 extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key);
+extern KbScan *kb_probe_two(KbBase *base, KbIndex index, KbWhen when, int32 first,
+							int32 second);
 extern KbScan *kb_probe_pair(KbBase *base, KbWhen when, int32 organization_id,
 							 int32 manager_id);
 extern bool kb_next(KbScan *scan);
@@ -656,8 +697,10 @@ extern bool kb_get_bool(KbBase *base, TupleTableSlot *slot, KbColumn column);
 /* norms.c */
 extern void NormsInit(void);
 extern const KbNorms *kb_norms(KbBase *base);
+extern const KbNorms *kb_known_norms(KbBase *base);
 extern KbEnforcement kb_enforcement(const KbNorms *norms, KbRuleId rule);
 extern const KbSpecialization *kb_specialization(const KbNorms *norms, const char *code);
+extern const KbPolicy *kb_policy(const KbNorms *norms, DateADT day);
 extern const KbPosition *kb_position(const KbNorms *norms, const char *code);
 extern const KbUnit *kb_unit(const KbNorms *norms, int32 id);
 extern const KbUnit *kb_unit_above(const KbNorms *norms, int32 id, KbUnitKind kind);
@@ -684,17 +727,31 @@ extern void kb_add_territories(KbJudgement *judgement, KbManager *manager);
 extern int	kb_sort_ids(int32 *ids, int n);
 
 /* state.c */
+extern void kb_add_id(KbBase *base, KbIds *ids, int32 id);
+extern void kb_free_ids(KbIds *ids);
 extern void kb_binding_row(KbBase *base, TupleTableSlot *slot, KbBindingRow *row);
 extern void kb_pair_from_row(KbPair *pair, const KbBindingRow *row);
 extern uint64 kb_text_hash(Datum text_value);
 extern uint32 kb_rules_of_kept_pair(const KbPair *old, const KbPair *new);
+extern void kb_account_members(KbBase *base, int32 account_id, KbIds *members);
+extern void kb_held_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
+							 const char *group, KbIds *accounts);
 extern bool kb_pair_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_is_new(KbJudgement *judgement, KbPair *pair);
 extern bool kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization);
 extern void kb_count_accounts(KbJudgement *judgement, KbManager *manager);
 extern const KbGroupCount *kb_count_group(KbJudgement *judgement, KbManager *manager,
 										  const char *group);
+
+/* history.c */
 extern bool kb_ended_after(KbJudgement *judgement, const KbPair *pair, DateADT *end);
+extern bool kb_was_his_until(KbJudgement *judgement, const KbPair *pair, DateADT *end);
+extern bool kb_limits_intake(const KbNorms *norms, DateADT day);
+extern bool kb_limits_moves(const KbNorms *norms, DateADT day);
+extern void kb_count_taken(KbJudgement *judgement, KbManager *manager);
+extern bool kb_is_moved(KbJudgement *judgement, const KbPair *pair);
+extern int	kb_count_moves(KbJudgement *judgement, int32 account_id, DateADT after);
+extern DateADT kb_may_move_on(KbJudgement *judgement, const KbPair *pair);
 
 /* rules.c */
 extern const char *kb_rule_code(KbRuleId rule);
@@ -704,6 +761,7 @@ extern const char *kb_territory_list(const KbManager *manager);
 extern KbHolderFault kb_holder_fault(KbJudgement *judgement, const KbPair *pair,
 									 TupleTableSlot *holder);
 extern int	kb_rule_sqlstate(KbRuleId rule);
+extern bool kb_is_memo_rule(KbRuleId rule);
 extern KbOutcome kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 							   KbFigures *figures);
 
@@ -717,6 +775,9 @@ extern char *kb_territory_remedy(KbJudgement *judgement, const KbFinding *findin
 extern char *kb_newcomer_territory_remedy(KbJudgement *judgement, const KbFinding *finding);
 extern char *kb_potential_remedy(KbJudgement *judgement, const KbFinding *finding);
 extern char *kb_multiple_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_cool_off_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_intake_limit_remedy(KbJudgement *judgement, const KbFinding *finding);
+extern char *kb_move_limit_remedy(KbJudgement *judgement, const KbFinding *finding);
 
 /* judge.c */
 extern KbJudgement *kb_begin_judgement(KbBase *base, DateADT day);

@@ -41,7 +41,7 @@ static HTAB *layouts = NULL;	/* KbLayout by namespace OID */
 static const char *const table_names[KB_TABLE_COUNT] = {
 	"binding", "binding_log", "organization", "manager", "manager_post",
 	"manager_territory", "unit", "rule", "position", "norm_tenure",
-	"norm_specialization", "norm_client_group", "norm_potential",
+	"norm_specialization", "norm_client_group", "norm_potential", "policy",
 	"norm_version", "specialization", "memo", "memo_item", "memo_approval",
 	"authority"
 };
@@ -105,6 +105,8 @@ static const IndexSpec index_specs[KB_INDEX_COUNT] = {
 	1, {{KB_C_BINDING_LOG_unbound_on, IS_NOT_NULL}}},
 	{KB_BINDING_LOG, KB_C_BINDING_LOG_head_id, 1, 0,
 	1, {{KB_C_BINDING_LOG_head_id, IS_NOT_NULL}}},
+	{KB_BINDING_LOG, KB_C_BINDING_LOG_manager_id, 2, KB_C_BINDING_LOG_taken_on,
+	1, {{KB_C_BINDING_LOG_taken_on, IS_NOT_NULL}}},
 	{KB_ORGANIZATION, KB_C_ORGANIZATION_id, 1, 0, 0},
 	{KB_ORGANIZATION, KB_C_ORGANIZATION_head_id, 1, 0,
 	1, {{KB_C_ORGANIZATION_head_id, IS_NOT_NULL}}},
@@ -286,8 +288,9 @@ describe_index(const IndexSpec *spec)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "%s (%s)", table_names[spec->table],
-					 column_specs[spec->first].name);
+	appendStringInfo(&text, "%s (%s%s%s)", table_names[spec->table],
+					 column_specs[spec->first].name, spec->nkeys == 2 ? ", " : "",
+					 spec->nkeys == 2 ? column_specs[spec->second].name : "");
 	for (int i = 0; i < spec->ntests; i++)
 		appendStringInfo(&text, "%s%s%s", i == 0 ? " WHERE " : " OR ",
 						 column_specs[spec->test[i].column].name,

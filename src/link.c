@@ -296,7 +296,7 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 
 	CommandCounterIncrement();
 	judgement = kb_begin_judgement(statement.base, kb_today());
-	statement.base->snapshot[KB_LATEST] = RegisterSnapshot(GetLatestSnapshot());
+	kb_renew_latest(statement.base);
 	lock_heads(&statement);
 	kb_renew_latest(statement.base);
 	npair = lock_holders(&statement, judgement, &pairs);

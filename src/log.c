@@ -39,7 +39,7 @@ PG_FUNCTION_INFO_V1(kbnorms_log_is_kept);
 
 /* The columns that the engine writes: all of the log that layout.c names. */
 #define FIRST_COLUMN KB_C_BINDING_LOG_id
-#define LOG_COLUMNS (KB_C_BINDING_LOG_changed_at - FIRST_COLUMN + 1)
+#define LOG_COLUMNS (KB_C_BINDING_LOG_taken_on - FIRST_COLUMN + 1)
 
 /* Those that are NOT NULL, and are so in every row that comes from here. */
 static const KbColumn given_columns[] = {
@@ -316,6 +316,8 @@ kb_log(KbLog *log, const KbLogRow *row)
 		set_value(log, KB_C_BINDING_LOG_reason, row->reason, row->reason == 0);
 	set_value(log, KB_C_BINDING_LOG_memo_id,
 			  Int64GetDatum(row->memo_id), row->memo_id == 0);
+	set_value(log, KB_C_BINDING_LOG_taken_on,
+			  DateADTGetDatum(log->day), !row->taken);
 	set_value(log, KB_C_BINDING_LOG_change,
 			  ObjectIdGetDatum(log->base->layout->change_kind[row->change]), false);
 	MemoryContextSwitchTo(old);

@@ -291,6 +291,31 @@ read_potential(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 	norm->stance = get_stance(base, slot, KB_C_NORM_POTENTIAL_stance);
 }
 
+/* A limit; none is KB_NO_LIMIT. */
+static int32
+get_limit(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	bool		has;
+	int32		limit = get_int(base, slot, column, &has);
+
+	return has ? limit : KB_NO_LIMIT;
+}
+
+static void
+read_policy(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
+{
+	KbPolicy   *policy;
+
+	norms->policy = grow(norms->policy, norms->npolicy, sizeof(KbPolicy));
+	policy = &norms->policy[norms->npolicy++];
+	policy->effective_from = kb_get_int(base, slot, KB_C_POLICY_effective_from);
+	policy->cool_off_days = get_limit(base, slot, KB_C_POLICY_cool_off_days);
+	policy->max_new_accounts_per_day =
+		get_limit(base, slot, KB_C_POLICY_max_new_accounts_per_day);
+	policy->max_moves = get_limit(base, slot, KB_C_POLICY_max_moves);
+	policy->move_days = get_limit(base, slot, KB_C_POLICY_move_days);
+}
+
 /* Order of units. */
 static int
 compare_units(const void *a, const void *b)
@@ -322,6 +347,7 @@ load_norms(KbBase *base, KbNorms *norms)
 	read_table(base, norms, KB_NORM_SPECIALIZATION, read_specialization);
 	read_table(base, norms, KB_NORM_CLIENT_GROUP, read_client_group);
 	read_table(base, norms, KB_NORM_POTENTIAL, read_potential);
+	read_table(base, norms, KB_POLICY, read_policy);
 	qsort(norms->unit, norms->nunit, sizeof(KbUnit), compare_units);
 	MemoryContextSwitchTo(old);
 }
@@ -387,6 +413,16 @@ kb_norms(KbBase *base)
 	return norms;
 }
 
+/* The norms as this session last read them, which may be old; NULL: it has not. */
+const KbNorms *
+kb_known_norms(KbBase *base)
+{
+	const KbNorms *norms = hash_search(norm_cache, &base->layout->namespace_oid,
+									   HASH_FIND, NULL);
+
+	return norms == NULL || norms->context == NULL ? NULL : norms;
+}
+
 /* What a rule does when it is broken. */
 KbEnforcement
 kb_enforcement(const KbNorms *norms, KbRuleId rule)
@@ -402,6 +438,26 @@ kb_specialization(const KbNorms *norms, const char *code)
 		if (strcmp(norms->specialization[i].code, code) == 0)
 			return &norms->specialization[i];
 	return NULL;
+}
+
+/* The row of policy in force on a day: one without limits if there is none. */
+const KbPolicy *
+kb_policy(const KbNorms *norms, DateADT day)
+{
+	static const KbPolicy none = {
+		0, KB_NO_LIMIT, KB_NO_LIMIT, KB_NO_LIMIT, KB_NO_LIMIT
+	};
+	const KbPolicy *best = NULL;
+
+	for (int i = 0; i < norms->npolicy; i++)
+	{
+		const KbPolicy *policy = &norms->policy[i];
+
+		if (policy->effective_from <= day &&
+			(best == NULL || policy->effective_from > best->effective_from))
+			best = policy;
+	}
+	return best == NULL ? &none : best;
 }
 
 /* A position by code. */

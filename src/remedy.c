@@ -308,3 +308,44 @@ kb_multiple_remedy(KbJudgement *judgement, const KbFinding *finding)
 	}
 	return remedy.data;
 }
+
+/* cool_off: the day from which the client may come back to him. */
+char *
+kb_cool_off_remedy(KbJudgement *judgement, const KbFinding *finding)
+{
+	DateADT		end = judgement->day;
+
+	(void) kb_was_his_until(judgement, finding->pair, &end);
+	end += kb_policy(judgement->norms, judgement->day)->cool_off_days;
+	return psprintf(_("Bind the client to him on %s or later, or choose another manager (see candidates)."),
+					kb_iso_date(end));
+}
+
+/* intake_limit: how many accounts have to wait, and for which day. */
+char *
+kb_intake_limit_remedy(KbJudgement *judgement, const KbFinding *finding)
+{
+	KbManager  *manager = finding->pair->manager;
+	int			max = kb_policy(judgement->norms,
+								judgement->day)->max_new_accounts_per_day;
+	int			n;
+
+	if (max == 0)
+		return pstrdup(_("Have policy.max_new_accounts_per_day raised: by it nobody takes a new client."));
+	kb_count_taken(judgement, manager);
+	n = surplus(manager->taken_before, manager->taken_after, max);
+	return psprintf(dngettext(TEXTDOMAIN,
+							  "Leave %d account for %s or later, or choose another manager (see candidates).",
+							  "Leave %d accounts for %s or later, or choose another manager (see candidates).",
+							  n), n, kb_iso_date(judgement->day + 1));
+}
+
+/* move_limit: the day from which the client may be moved. */
+char *
+kb_move_limit_remedy(KbJudgement *judgement, const KbFinding *finding)
+{
+	if (kb_policy(judgement->norms, judgement->day)->max_moves == 0)
+		return pstrdup(_("Have policy.max_moves raised: by it no client is moved."));
+	return psprintf(_("Leave the client with whom it was until %s."),
+					kb_iso_date(kb_may_move_on(judgement, finding->pair)));
+}

@@ -399,6 +399,70 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	return false;
 }
 
+/*
+ * cool_off: a client that the manager has had before comes back to him only so
+ * many days after he last held any of it.
+ */
+static bool
+cool_off_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	int32		days = kb_policy(judgement->norms, judgement->day)->cool_off_days;
+	DateADT		end;
+
+	set_figures(figures, NULL, NULL);
+	if (days == KB_NO_LIMIT || !kb_was_his_until(judgement, pair, &end))
+		return false;
+	if (figures != NULL)
+		set_figures(figures, psprintf(_("his until %s"), kb_iso_date(end)),
+					psprintf(_("not before %s"), kb_iso_date(end + days)));
+	return judgement->day < end + days;
+}
+
+/*
+ * intake_limit: not more accounts new to the manager's base in a day than the
+ * maximum, unless there were already as many.
+ */
+static bool
+intake_limit_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	KbManager  *manager = pair->manager;
+	int32		max;
+
+	set_figures(figures, NULL, NULL);
+	if (!kb_limits_intake(judgement->norms, judgement->day))
+		return false;
+	max = kb_policy(judgement->norms, judgement->day)->max_new_accounts_per_day;
+	kb_count_taken(judgement, manager);
+	if (figures != NULL)
+		set_figures(figures, psprintf(_("%d new in a day"), manager->taken_after),
+					psprintf("%d", max));
+	return manager->taken_after > max &&
+		manager->taken_after > manager->taken_before;
+}
+
+/*
+ * move_limit: a client goes from one main manager to another only so many times
+ * in so many days.
+ */
+static bool
+move_limit_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
+{
+	const KbPolicy *policy = kb_policy(judgement->norms, judgement->day);
+	int			moves;
+
+	set_figures(figures, NULL, NULL);
+	if (!kb_limits_moves(judgement->norms, judgement->day) || pair->additional ||
+		!kb_is_moved(judgement, pair))
+		return false;
+	moves = kb_count_moves(judgement, pair->organization->account_id,
+						   judgement->day - policy->move_days);
+	if (figures != NULL)
+		set_figures(figures, psprintf(_("moves: %d"), moves),
+					psprintf(_("%d in %d days"), policy->max_moves,
+							 policy->move_days));
+	return moves > policy->max_moves;
+}
+
 static const RuleEntry rule_table[KB_RULE_COUNT] = {
 	{"personal", EVERY_NEW_PAIR, EVERYBODY, personal_broken,
 	kb_personal_remedy},
@@ -424,6 +488,12 @@ static const RuleEntry rule_table[KB_RULE_COUNT] = {
 	kb_approval_remedy},
 	{"applicant", EVERY_NEW_PAIR, EVERYBODY, NULL,
 	kb_applicant_remedy},
+	{"cool_off", ACCOUNTS_NEW_TO_THE_BASE, EVERYBODY, cool_off_broken,
+	kb_cool_off_remedy},
+	{"intake_limit", ACCOUNTS_NEW_TO_THE_BASE, EVERYBODY, intake_limit_broken,
+	kb_intake_limit_remedy},
+	{"move_limit", EVERY_NEW_PAIR, EVERYBODY, move_limit_broken,
+	kb_move_limit_remedy},
 };
 
 /* The code of a rule. */
@@ -439,6 +509,13 @@ kb_rule_sqlstate(KbRuleId rule)
 {
 	return rule == KB_R_APPROVAL || rule == KB_R_APPLICANT ?
 		ERRCODE_INSUFFICIENT_PRIVILEGE : ERRCODE_CHECK_VIOLATION;
+}
+
+/* Does a rule judge the change by its memo, and not the pair? */
+bool
+kb_is_memo_rule(KbRuleId rule)
+{
+	return rule_table[rule].broken == NULL;
 }
 
 /* What would make a finding's rule pass, in the language of the session. */

@@ -15,34 +15,25 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
 #include "engine.h"
 
-/* Ids that grow. */
-typedef struct IdList
-{
-	int			n;
-	Size		max;
-	int32	   *id;
-} IdList;
-
 /* Add an id. */
-static void
-add_id(KbBase *base, IdList *list, int32 id)
+void
+kb_add_id(KbBase *base, KbIds *ids, int32 id)
 {
-	list->id = kb_grow(base, list->id, list->n, &list->max, sizeof(int32));
-	list->id[list->n++] = id;
+	ids->id = kb_grow(base, ids->id, ids->n, &ids->max, sizeof(int32));
+	ids->id[ids->n++] = id;
 }
 
 /* Forget the ids. */
-static void
-free_ids(IdList *list)
+void
+kb_free_ids(KbIds *ids)
 {
-	if (list->id != NULL)
-		pfree(list->id);
+	if (ids->id != NULL)
+		pfree(ids->id);
 }
 
 /* Take a row of binding from a slot. */
@@ -140,15 +131,15 @@ kb_pair_is_new(KbJudgement *judgement, KbPair *pair)
 }
 
 /* The organizations of an account: the head and those linked to it. */
-static void
-account_members(KbBase *base, int32 account_id, IdList *members)
+void
+kb_account_members(KbBase *base, int32 account_id, KbIds *members)
 {
 	KbScan	   *scan;
 
-	add_id(base, members, account_id);
+	kb_add_id(base, members, account_id);
 	scan = kb_probe(base, KB_I_FOLLOWER, KB_AFTER, account_id);
 	while (kb_next(scan))
-		add_id(base, members, kb_get_int(base, scan->slot, KB_C_ORGANIZATION_id));
+		kb_add_id(base, members, kb_get_int(base, scan->slot, KB_C_ORGANIZATION_id));
 }
 
 /*
@@ -209,15 +200,15 @@ kb_account_is_new(KbJudgement *judgement, KbPair *pair)
 
 		if (*answer == KB_UNKNOWN)
 		{
-			IdList		members = {0};
+			KbIds		members = {0};
 
-			account_members(base, account_id, &members);
+			kb_account_members(base, account_id, &members);
 			*answer = KB_YES;
 			for (int i = 0; i < members.n && *answer == KB_YES; i++)
 				if (kb_next(kb_probe_pair(base, KB_BEFORE, members.id[i],
 										  pair->manager_id)))
 					*answer = KB_NO;
-			free_ids(&members);
+			kb_free_ids(&members);
 		}
 		pair->account_is_new = *answer;
 	}
@@ -233,15 +224,15 @@ kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization)
 
 	if (*answer == KB_UNKNOWN)
 	{
-		IdList		members = {0};
+		KbIds		members = {0};
 
-		account_members(base, organization->account_id, &members);
+		kb_account_members(base, organization->account_id, &members);
 		*answer = KB_YES;
 		for (int i = 0; i < members.n && *answer == KB_YES; i++)
 			if (kb_next(kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_BEFORE,
 								 members.id[i])))
 				*answer = KB_NO;
-		free_ids(&members);
+		kb_free_ids(&members);
 	}
 	return *answer == KB_YES;
 }
@@ -249,41 +240,40 @@ kb_account_in_pool(KbJudgement *judgement, KbOrganization *organization)
 /* The organizations that a manager holds in a state. */
 static void
 held_organizations(KbJudgement *judgement, int32 manager_id, KbWhen when,
-				   IdList *held)
+				   KbIds *held)
 {
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_BINDING_MANAGER, when, manager_id);
 
 	while (kb_next(scan))
-		add_id(base, held,
-			   kb_get_int(base, scan->slot, KB_C_BINDING_organization_id));
+		kb_add_id(base, held,
+				  kb_get_int(base, scan->slot, KB_C_BINDING_organization_id));
 	if (when == KB_AFTER && judgement->supposed != NULL &&
 		judgement->supposed->manager_id == manager_id)
-		add_id(base, held, judgement->supposed->organization_id);
+		kb_add_id(base, held, judgement->supposed->organization_id);
 }
 
 /*
- * Count the accounts of a manager in a state: of all groups, or of one.  An
- * account counts once, however many of its organizations he holds.
+ * The accounts of a manager in a state, ascending: of all groups, or of one.
+ * An account is there once, however many of its organizations he holds.
  */
-static int
-count_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
-			   const char *group)
+void
+kb_held_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
+				 const char *group, KbIds *accounts)
 {
 	KbBase	   *base = judgement->base;
-	IdList		held = {0};
 	int			kept = 0;
 
-	held_organizations(judgement, manager_id, when, &held);
-	for (int i = 0; i < held.n; i++)
+	held_organizations(judgement, manager_id, when, accounts);
+	for (int i = 0; i < accounts->n; i++)
 	{
 		KbOrganization organization;
 
 		/* An orphan, come in past the triggers, counts for itself. */
-		if (!kb_read_organization(base, when, held.id[i], &organization))
+		if (!kb_read_organization(base, when, accounts->id[i], &organization))
 		{
 			if (group == NULL)
-				held.id[kept++] = held.id[i];
+				accounts->id[kept++] = accounts->id[i];
 			continue;
 		}
 		if (group != NULL)
@@ -293,11 +283,21 @@ count_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
 				strcmp(organization.group, group) != 0)
 				continue;
 		}
-		held.id[kept++] = organization.account_id;
+		accounts->id[kept++] = organization.account_id;
 	}
-	kept = kb_sort_ids(held.id, kept);
-	free_ids(&held);
-	return kept;
+	accounts->n = kb_sort_ids(accounts->id, kept);
+}
+
+/* How many they are. */
+static int
+count_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
+			   const char *group)
+{
+	KbIds		accounts = {0};
+
+	kb_held_accounts(judgement, manager_id, when, group, &accounts);
+	kb_free_ids(&accounts);
+	return accounts.n;
 }
 
 /*
@@ -339,79 +339,4 @@ kb_count_group(KbJudgement *judgement, KbManager *manager, const char *group)
 	count->next = manager->groups;
 	manager->groups = count;
 	return count;
-}
-
-/*
- * Is a row of the state before the statement, or what an UPDATE made of it,
- * still the row of its pair?  Not if the pair ended, even if another row of the
- * statement has made it again: that is an end in the log, too.
- */
-static bool
-is_continued(KbJudgement *judgement, TupleTableSlot *before)
-{
-	KbBase	   *base = judgement->base;
-	HeapTuple	tuple = ExecFetchSlotHeapTuple(before, false, NULL);
-	ItemPointer successor = &tuple->t_data->t_ctid;
-	KbScan	   *after;
-
-	after = kb_probe_pair(base, KB_AFTER,
-						  kb_get_int(base, before, KB_C_BINDING_organization_id),
-						  kb_get_int(base, before, KB_C_BINDING_manager_id));
-	return kb_next(after) &&
-		(ItemPointerEquals(&after->slot->tts_tid, &before->tts_tid) ||
-		 ItemPointerEquals(&after->slot->tts_tid, successor));
-}
-
-/*
- * Has another main binding of the pair's organization ended in the statement
- * itself?  Turning it into an additional one ends none.
- */
-static bool
-main_binding_ended(KbJudgement *judgement, const KbPair *pair)
-{
-	KbBase	   *base = judgement->base;
-	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_BEFORE,
-								pair->organization_id);
-
-	while (kb_next(scan))
-	{
-		bool		isnull;
-
-		if (!DatumGetBool(kb_get(base, scan->slot, KB_C_BINDING_additional, &isnull)) &&
-			kb_get_int(base, scan->slot, KB_C_BINDING_manager_id) != pair->manager_id &&
-			!is_continued(judgement, scan->slot))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Has a main binding of the pair's organization ended after the pair was bound,
- * the statement's own ends included?  Gives the latest end.  The log is read as
- * it was before the statement: its own rows are told by the states of binding.
- */
-bool
-kb_ended_after(KbJudgement *judgement, const KbPair *pair, DateADT *end)
-{
-	KbBase	   *base = judgement->base;
-	KbScan	   *scan = kb_probe(base, KB_I_LOG_ORGANIZATION, KB_BEFORE,
-								pair->organization_id);
-
-	*end = pair->bound_on;
-	while (kb_next(scan))
-	{
-		bool		isnull;
-		Datum		ended = kb_get(base, scan->slot, KB_C_BINDING_LOG_unbound_on,
-								   &isnull);
-
-		if (isnull || DatumGetDateADT(ended) <= *end)
-			continue;
-		if (DatumGetBool(kb_get(base, scan->slot, KB_C_BINDING_LOG_additional,
-								&isnull)) || isnull)
-			continue;
-		*end = DatumGetDateADT(ended);
-	}
-	if (*end < judgement->day && main_binding_ended(judgement, pair))
-		*end = judgement->day;
-	return *end > pair->bound_on;
 }

@@ -39,7 +39,7 @@ CREATE FUNCTION kbnorms.check_pair(
     base regnamespace, organization_id bigint, manager_id bigint, on_date date,
     OUT code text, OUT passed boolean, OUT actual text, OUT bound text, OUT message text, OUT remedy text)
 RETURNS SETOF record
-LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 12
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 15
 AS 'MODULE_PATHNAME', 'kbnorms_check_binding';
 COMMENT ON FUNCTION kbnorms.check_pair(regnamespace, bigint, bigint, date) IS
 'What every rule says of a plain main binding on the present state of a base. Call check_binding of the base.';

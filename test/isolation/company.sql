@@ -31,6 +31,7 @@ BEGIN
     DELETE FROM kb.manager;
     DELETE FROM kb.unit;
     DELETE FROM kb.norm_tenure WHERE effective_from = '2010-01-02';
+    DELETE FROM kb.policy WHERE effective_from = '2010-01-02';
     UPDATE kb.rule SET enforcement = CASE WHEN code IN ('memo', 'approval', 'applicant')
                                      THEN 'off' ELSE 'block' END::kbnorms.enforcement;
     SET LOCAL session_replication_role = origin;

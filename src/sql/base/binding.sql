@@ -35,6 +35,7 @@ CREATE TABLE binding_log (
     changed_by text NOT NULL DEFAULT current_user,
     acting_for text DEFAULT nullif(current_setting('kbnorms.acting_for', true), ''),
     changed_at timestamptz NOT NULL DEFAULT now(),
+    taken_on date,
     CONSTRAINT binding_log_change CHECK (CASE
         WHEN change IN ('link', 'unlink') THEN manager_id IS NULL
         ELSE manager_id IS NOT NULL AND bound_on IS NOT NULL AND additional IS NOT NULL
@@ -47,6 +48,7 @@ CREATE INDEX binding_log_head ON binding_log (head_id) WHERE head_id IS NOT NULL
 CREATE INDEX binding_log_ended_manager ON binding_log (manager_id) WHERE unbound_on IS NOT NULL;
 -- What the first load brought is held since before, whatever the norms say.
 CREATE INDEX binding_log_imported ON binding_log (manager_id, organization_id) WHERE reason = 'import';
+CREATE INDEX binding_log_taken ON binding_log (manager_id, taken_on) WHERE taken_on IS NOT NULL;
 COMMENT ON TABLE binding_log IS
 'Every change of bindings and links: a bind or unbind is one row, a move two, a link or unlink one without a manager. Rows are never changed.';
 COMMENT ON SEQUENCE binding_log_id_seq IS 'Numbers of binding_log.';
@@ -64,7 +66,9 @@ COMMENT ON COLUMN binding_log.memo_id IS 'The memo used.';
 COMMENT ON COLUMN binding_log.changed_by IS 'Database role that made the change.';
 COMMENT ON COLUMN binding_log.acting_for IS 'Person behind the role, as the session says in kbnorms.acting_for; not verified.';
 COMMENT ON COLUMN binding_log.changed_at IS 'When the transaction began.';
+COMMENT ON COLUMN binding_log.taken_on IS 'The day on which the binding brought the manager a client new to his base; noted while a limit of new clients a day is in force.';
 COMMENT ON INDEX binding_log_ended_organization IS 'Past holders and links of an organization; a plain bind writes no entry.';
 COMMENT ON INDEX binding_log_imported IS 'What came in by the first load.';
 COMMENT ON INDEX binding_log_head IS 'Links to a head.';
 COMMENT ON INDEX binding_log_ended_manager IS 'Past holdings of a manager; a plain bind writes no entry.';
+COMMENT ON INDEX binding_log_taken IS 'What a manager has taken on a day; without a limit of new clients a day it has no entries.';

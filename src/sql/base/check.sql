@@ -10,7 +10,7 @@ COMMENT ON COLUMN check_row.remedy IS 'Where the rule is broken: the least chang
 
 CREATE FUNCTION check_binding(organization_id bigint, manager_id bigint, on_date date DEFAULT kbnorms.today())
 RETURNS SETOF check_row
-LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 12
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 15
 BEGIN ATOMIC
 SELECT answer.code, answer.passed, answer.actual, answer.bound, answer.message, answer.remedy
 FROM kbnorms.check_pair($base$@base@$base$::regnamespace, check_binding.organization_id,

@@ -115,7 +115,11 @@ CREATE TABLE policy (
     max_feed_lag_days integer CHECK (max_feed_lag_days >= 0),
     max_unbind_share numeric CHECK (max_unbind_share BETWEEN 0 AND 1),
     max_unbind_count integer CHECK (max_unbind_count >= 0),
-    note text
+    note text,
+    cool_off_days integer CHECK (cool_off_days >= 0),
+    max_new_accounts_per_day integer CHECK (max_new_accounts_per_day >= 0),
+    max_moves integer CHECK (max_moves >= 0),
+    move_days integer CHECK (move_days >= 1)
 );
 COMMENT ON TABLE policy IS
 'Norms of the whole company. NULL is not regulated.';
@@ -128,6 +132,10 @@ COMMENT ON COLUMN policy.max_feed_lag_days IS 'Most days that the feeds may be b
 COMMENT ON COLUMN policy.max_unbind_share IS 'Share of all bindings that an automatic unbinding may release unless forced.';
 COMMENT ON COLUMN policy.max_unbind_count IS 'Number of bindings that it may release whatever their share.';
 COMMENT ON COLUMN policy.note IS 'Where the norms come from.';
+COMMENT ON COLUMN policy.cool_off_days IS 'Days before a client comes back to a manager who had it; NULL is no cool-off.';
+COMMENT ON COLUMN policy.max_new_accounts_per_day IS 'Most accounts new to his base that a manager may take in a day; NULL is any number.';
+COMMENT ON COLUMN policy.max_moves IS 'Most moves of a client in move_days days; NULL is any number.';
+COMMENT ON COLUMN policy.move_days IS 'Days in which the moves of a client are counted; NULL is no limit.';
 
 -- The engine keeps norms in memory and reads this number to see a change.
 CREATE SEQUENCE norm_version_seq;

@@ -43,4 +43,7 @@ FROM (VALUES
     ('multiple', 'Several holders of one organization', 'Множественная классификация', 9),
     ('memo', 'An approved memo covers the change', 'Согласованная служебная записка', 10),
     ('approval', 'The needed approvals', 'Согласование', 11),
-    ('applicant', 'Who makes the change', 'Кто вносит изменение', 12)) AS r(code, title_en, title_ru, sort_order);
+    ('applicant', 'Who makes the change', 'Кто вносит изменение', 12),
+    ('cool_off', 'Cool-off before a client comes back', 'Срок до возврата клиента прежнему МОПП', 13),
+    ('intake_limit', 'New clients of a manager in a day', 'Новые клиенты МОПП за день', 14),
+    ('move_limit', 'Moves of a client', 'Число передач клиента', 15)) AS r(code, title_en, title_ru, sort_order);

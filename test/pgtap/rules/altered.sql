@@ -20,6 +20,7 @@ SELECT t, c FROM (VALUES
     ('norm_specialization', '{specialization,effective_from,may_bind_off_profile,territory_rule,exception_only_on_profile,newcomers_avoid_territories}'),
     ('norm_client_group', '{specialization,client_group,effective_from,stance,max_accounts}'),
     ('norm_potential', '{specialization,potential,effective_from,stance}'),
+    ('policy', '{effective_from,cool_off_days,max_new_accounts_per_day,max_moves,move_days}'),
     ('norm_version', '{version}'),
     ('specialization', '{code,central}'),
     ('memo', '{id,state,client_card}'),
@@ -27,7 +28,7 @@ SELECT t, c FROM (VALUES
     ('memo_approval', '{memo_id,capacity,unit_id,approved}'),
     ('authority', '{role_name,capacity,unit_id,since,until}'),
     ('binding', '{territory_exception}'),
-    ('binding_log', '{id,organization_id,manager_id,bound_on,unbound_on,additional,territory_exception,head_id,change,reason,memo_id,changed_by,acting_for,changed_at}')
+    ('binding_log', '{id,organization_id,manager_id,bound_on,unbound_on,additional,territory_exception,head_id,change,reason,memo_id,changed_by,acting_for,changed_at,taken_on}')
 ) AS v (t, columns), unnest(columns) AS c;
 SELECT plan((SELECT 2 * count(*) FROM engine_column)::integer + 45);
 
