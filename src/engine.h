@@ -218,6 +218,7 @@ typedef struct KbLayout
 	Oid			change_kind[5]; /* enum values, by KbChangeKind */
 	Oid			memo_state[5];	/* by KbMemoState */
 	Oid			capacity[6];	/* by KbCapacity */
+	bool		is_early;		/* of 0.1.0, and not upgraded yet */
 	bool		checks_used_at; /* does a CHECK look at memo_item.used_at? */
 	bool		checks_state;	/* and one at memo.state? */
 } KbLayout;

@@ -66,11 +66,13 @@ static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
 };
 
 /*
- * Columns that came after 0.1.0: a base that is yet to be upgraded lacks them
- * and is served all the same; kb_get reads NULL.
+ * What a base of 0.1.0 lacks until it is upgraded.  It lacks all of it: where
+ * only some is missing, somebody has altered the base.
  */
 static const KbColumn later_columns[] = {
-	KB_C_ORGANIZATION_merged_into
+	KB_C_BINDING_LOG_taken_on, KB_C_POLICY_cool_off_days,
+	KB_C_POLICY_max_new_accounts_per_day, KB_C_POLICY_max_moves,
+	KB_C_POLICY_move_days, KB_C_ORGANIZATION_merged_into
 };
 
 /* A test of a partial index's predicate. */
@@ -212,9 +214,9 @@ find_tables(KbLayout *layout)
 	}
 }
 
-/* May a base lack a column? */
+/* Is a column one that a base of 0.1.0 lacks? */
 static bool
-came_later(KbColumn column)
+is_later(KbColumn column)
 {
 	for (int i = 0; i < lengthof(later_columns); i++)
 		if (later_columns[i] == column)
@@ -222,28 +224,43 @@ came_later(KbColumn column)
 	return false;
 }
 
-/* Find every column, and insist on its type. */
+/* Does a base lack all that one of 0.1.0 does? */
+static bool
+is_early(const KbLayout *layout)
+{
+	for (int i = 0; i < lengthof(later_columns); i++)
+	{
+		const ColumnSpec *spec = &column_specs[later_columns[i]];
+
+		if (get_attnum(layout->relid[spec->table], spec->name) != InvalidAttrNumber)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Find every column, and insist on its type.  What an early base lacks has no
+ * number: nothing is read from it and nothing written to it.
+ */
 static void
 find_columns(KbLayout *layout)
 {
+	layout->is_early = is_early(layout);
 	for (int i = 0; i < KB_COLUMN_COUNT; i++)
 	{
 		const ColumnSpec *spec = &column_specs[i];
 		Oid			relid = layout->relid[spec->table];
 		AttrNumber	attno = get_attnum(relid, spec->name);
 
-		if (attno == InvalidAttrNumber && came_later(i))
-		{
-			layout->attno[i] = InvalidAttrNumber;
+		layout->attno[i] = attno;
+		if (layout->is_early && is_later(i))
 			continue;
-		}
 		if (attno == InvalidAttrNumber ||
 			get_atttype(relid, attno) != type_by_name(spec->type))
 			incomplete_base(layout->namespace_oid,
 							gettext_noop("There is no column \"%s\" as the rule engine needs it."),
 							psprintf("%s.%s %s", table_names[spec->table],
 									 spec->name, spec->type));
-		layout->attno[i] = attno;
 	}
 }
 
@@ -328,6 +345,11 @@ find_indexes(KbLayout *layout)
 		ListCell   *cell;
 
 		layout->index[i] = InvalidOid;
+		if (layout->is_early && spec->nkeys == 2 && is_later(spec->second))
+		{
+			table_close(rel, AccessShareLock);
+			continue;
+		}
 		foreach(cell, RelationGetIndexList(rel))
 		{
 			if (index_matches(layout, spec, lfirst_oid(cell)))

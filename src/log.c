@@ -37,9 +37,13 @@ PG_FUNCTION_INFO_V1(kbnorms_log_is_kept);
 /* Rows written by one call of the table access method. */
 #define LOG_BATCH 128
 
-/* The columns that the engine writes: all of the log that layout.c names. */
+/*
+ * The columns that the engine writes: all of the log that layout.c names.  A
+ * base of 0.1.0 ends with changed_at.
+ */
 #define FIRST_COLUMN KB_C_BINDING_LOG_id
 #define LOG_COLUMNS (KB_C_BINDING_LOG_taken_on - FIRST_COLUMN + 1)
+#define EARLY_COLUMNS (KB_C_BINDING_LOG_changed_at - FIRST_COLUMN + 1)
 
 /* Those that are NOT NULL, and are so in every row that comes from here. */
 static const KbColumn given_columns[] = {
@@ -54,6 +58,7 @@ struct KbLog
 	KbBase	   *base;
 	Relation	rel;
 	DateADT		day;
+	int			ncolumn;		/* how many of the columns the base has */
 	Datum		shared_reason;	/* of an exempt statement; 0: of each memo */
 	Datum		value[LOG_COLUMNS]; /* what all rows share is set once */
 	bool		isnull[LOG_COLUMNS];
@@ -162,7 +167,7 @@ prepare_insert(KbLog *log)
 	appendStringInfo(&query, "INSERT INTO %s (",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(log->rel)),
 												RelationGetRelationName(log->rel)));
-	for (int i = 0; i < LOG_COLUMNS; i++)
+	for (int i = 0; i < log->ncolumn; i++)
 	{
 		AttrNumber	attno = log->base->layout->attno[FIRST_COLUMN + i];
 		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
@@ -172,10 +177,10 @@ prepare_insert(KbLog *log)
 						 quote_identifier(NameStr(att->attname)));
 	}
 	appendStringInfoString(&query, ") VALUES (");
-	for (int i = 0; i < LOG_COLUMNS; i++)
+	for (int i = 0; i < log->ncolumn; i++)
 		appendStringInfo(&query, "%s$%d", i == 0 ? "" : ", ", i + 1);
 	appendStringInfoChar(&query, ')');
-	log->plan = SPI_prepare(query.data, LOG_COLUMNS, types);
+	log->plan = SPI_prepare(query.data, log->ncolumn, types);
 	if (log->plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", query.data,
 			 SPI_result_code_string(SPI_result));
@@ -200,6 +205,7 @@ kb_begin_log(KbBase *base, DateADT day)
 
 	log->base = base;
 	log->day = day;
+	log->ncolumn = base->layout->is_early ? EARLY_COLUMNS : LOG_COLUMNS;
 	log->rel = kb_rel(base, KB_BINDING_LOG);
 	log->batch = AllocSetContextCreate(base->context, "kbnorms log batch",
 									   ALLOCSET_DEFAULT_SIZES);
@@ -260,7 +266,7 @@ add_row(KbLog *log)
 	ExecClearTuple(slot);
 	memset(slot->tts_isnull, true,
 		   slot->tts_tupleDescriptor->natts * sizeof(bool));
-	for (int i = 0; i < LOG_COLUMNS; i++)
+	for (int i = 0; i < log->ncolumn; i++)
 	{
 		int			attr = layout->attno[FIRST_COLUMN + i] - 1;
 
@@ -280,7 +286,7 @@ insert_row(KbLog *log)
 {
 	char		nulls[LOG_COLUMNS];
 
-	for (int i = 0; i < LOG_COLUMNS; i++)
+	for (int i = 0; i < log->ncolumn; i++)
 		nulls[i] = log->isnull[i] ? 'n' : ' ';
 	if (SPI_execute_plan(log->plan, log->value, nulls, false, 0) < 0)
 		elog(ERROR, "could not insert into binding_log");

@@ -347,7 +347,8 @@ load_norms(KbBase *base, KbNorms *norms)
 	read_table(base, norms, KB_NORM_SPECIALIZATION, read_specialization);
 	read_table(base, norms, KB_NORM_CLIENT_GROUP, read_client_group);
 	read_table(base, norms, KB_NORM_POTENTIAL, read_potential);
-	read_table(base, norms, KB_POLICY, read_policy);
+	if (!base->layout->is_early)
+		read_table(base, norms, KB_POLICY, read_policy);
 	qsort(norms->unit, norms->nunit, sizeof(KbUnit), compare_units);
 	MemoryContextSwitchTo(old);
 }

@@ -45,6 +45,12 @@ ALTER TYPE scorecard_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE blacklist_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE check_row ADD ATTRIBUTE remedy text;
 ALTER TYPE broken_row ADD ATTRIBUTE remedy text;
+ALTER TABLE policy
+    ADD COLUMN cool_off_days integer CHECK (cool_off_days >= 0),
+    ADD COLUMN max_new_accounts_per_day integer CHECK (max_new_accounts_per_day >= 0),
+    ADD COLUMN max_moves integer CHECK (max_moves >= 0),
+    ADD COLUMN move_days integer CHECK (move_days >= 1);
+ALTER TABLE binding_log ADD COLUMN taken_on date;
 
 -- What is described otherwise
 COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did not take.';
