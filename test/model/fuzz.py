@@ -356,7 +356,7 @@ class Run:
 def advance(world, effect):
     """The world after an accepted operation."""
     columns = ("organization_id", "manager_id", "bound_on", "unbound_on", "additional", "territory_exception",
-               "head_id", "change")
+               "head_id", "change", "taken_on")
     known = {r["id"]: r for r in world["organization"]}
     blank = dict(name="new", client_group=None, potential=None, city=None, territory_id=None)
     used = {(item["memo_id"], item["item_no"]) for item, _ in effect.used}

@@ -41,8 +41,11 @@ POSITIONS = {
 RULES = (
     "personal", "base_size", "client_group", "off_profile", "group_quota", "territory",
     "newcomer_territory", "potential", "multiple", "memo", "approval", "applicant",
+    "cool_off", "intake_limit", "move_limit",
 )
 MEMO_RULES = ("memo", "approval", "applicant")
+#: What a company may limit of its own; every position is judged.
+LIMITS = ("cool_off", "intake_limit", "move_limit")
 
 _SIZES = {  # minimum after 0, 2, 4, 6 and 12 full months; maximum
     "universal": ((None, 15, 20, 20, 20), 40),
@@ -141,6 +144,7 @@ SEED = {
     "policy": [{
         "effective_from": START, "paying_above": Decimal(15000), "inactivity_months": 6,
         "respecialization_months": 2, "handover_months": 1, "max_feed_lag_days": 3,
-        "max_unbind_share": Decimal("0.05"), "max_unbind_count": 50,
+        "max_unbind_share": Decimal("0.05"), "max_unbind_count": 50, "cool_off_days": None,
+        "max_new_accounts_per_day": None, "max_moves": None, "move_days": None,
     }],
 }

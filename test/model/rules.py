@@ -292,6 +292,67 @@ class Base:
                  if o == organization and m != manager and not row[1]]
         return any(bound_on < end for end in ends)
 
+    def limit(self, column, day):
+        """A limit of the company's own that is in force, or None."""
+        row = self.norm("policy", day)
+        return row.get(column) if row else None
+
+    def was_his_until(self, after, account, manager):
+        """The latest end of a binding of any organization of an account to him; None: he never held any."""
+        return max((r["unbound_on"] for r in self.log
+                    if r["manager_id"] == manager and r["unbound_on"] is not None and r["bound_on"] < r["unbound_on"]
+                    and after.account(r["organization_id"]) == account), default=None)
+
+    def breaks_cool_off(self, after, organization, manager, day):
+        days, end = self.limit("cool_off_days", day), self.was_his_until(after, after.account(organization), manager)
+        return days is not None and end is not None and day < end + days * DAY
+
+    def takes(self, before, after, organization, manager):
+        """Is the client new to the manager's base?"""
+        return after.account(organization) not in before.accounts(manager)
+
+    def limits_intake(self, day):
+        return self.limit("max_new_accounts_per_day", day) is not None and self.enforcement["intake_limit"] != "off"
+
+    def breaks_intake_limit(self, before, after, manager, day):
+        if not self.limits_intake(day):
+            return False
+        earlier = {after.account(r["organization_id"]) for r in self.log
+                   if r["manager_id"] == manager and r.get("taken_on") == day}
+        now = earlier | (after.accounts(manager) - before.accounts(manager))
+        return len(now) > self.limit("max_new_accounts_per_day", day) and len(now) > len(earlier)
+
+    def main_holders(self, before, after, organization, day):
+        """[(manager, bound_on)] of an organization's main bindings as they ended, the present one last."""
+        ends = [(r["unbound_on"], n, r["manager_id"], r["bound_on"]) for n, r in enumerate(self.log)
+                if r["organization_id"] == organization and r["unbound_on"] is not None and not r["additional"]]
+        ends += [(day, len(self.log), m, row[0]) for (o, m), row in after.ended.items()
+                 if o == organization and not row[1]]
+        present = [(m, row[0]) for (o, m), row in after.bindings.items() if o == organization and not row[1]]
+        # check_binding may suppose a second one: then that is the present one.
+        present.sort(key=lambda holder: (organization, holder[0]) not in before.bindings)
+        return [end[2:] for end in sorted(ends)] + present[-1:]
+
+    def moves(self, before, after, account, since, day):
+        """How many moves of an account there are that are dated later than a day."""
+        ways = {}   # (day, from, to) -> {organization: times}
+        for organization in after.heads:
+            if after.account(organization) != account:
+                continue
+            holders = self.main_holders(before, after, organization, day)
+            for (one, _), (other, moved_on) in zip(holders, holders[1:]):
+                if one != other and moved_on > since:
+                    times = ways.setdefault((moved_on, one, other), {})
+                    times[organization] = times.get(organization, 0) + 1
+        return sum(max(times.values()) for times in ways.values())
+
+    def breaks_move_limit(self, before, after, organization, manager, day):
+        most, days = self.limit("max_moves", day), self.limit("move_days", day)
+        holders = self.main_holders(before, after, organization, day)
+        if most is None or days is None or len(holders) < 2 or holders[-2][0] == manager:
+            return False
+        return self.moves(before, after, after.account(organization), day - days * DAY, day) > most
+
     def broken(self, before, after, day):
         """What is broken by a change: a set of (organization, manager, code).
 
@@ -312,7 +373,12 @@ class Base:
             if new or bound_on != old[0] or additional != old[1]:
                 says("multiple", self.breaks_multiple(before, after, organization, manager, day))
             client = after.account(organization)
-            new_client = new and client not in before.accounts(manager)
+            new_client = new and self.takes(before, after, organization, manager)
+            if new_client:
+                says("cool_off", self.breaks_cool_off(after, organization, manager, day))
+                says("intake_limit", self.breaks_intake_limit(before, after, manager, day))
+            if new and not additional:
+                says("move_limit", self.breaks_move_limit(before, after, organization, manager, day))
             if new_client and self.specialized(post):
                 brought.setdefault(manager, set()).add(client)
                 says("base_size", self.breaks_base_size(before, after, manager, day))
@@ -360,7 +426,7 @@ class Base:
             broken |= {code for _, code in self.memos.broken([bind], before, after, day)}
         post, spec = self.post(manager, day), self.specialization(manager, day)
         for code in norms.RULES:
-            judged = (code in ("personal", "multiple") + norms.MEMO_RULES or spec is not None
+            judged = (code in ("personal", "multiple") + norms.MEMO_RULES + norms.LIMITS or spec is not None
                       or code == "base_size" and self.specialized(post))
             if self.enforcement[code] != "off" and judged:
                 passed[code] = code not in broken
@@ -380,6 +446,7 @@ class Base:
         for manager in self.manager.keys() - holders:
             after = State({pair: row for pair, row in before.bindings.items() if pair != (organization, main)}, before.heads)
             after.bindings[organization, manager] = (self.today, False, None)
+            after.ended = {pair: row for pair, row in before.bindings.items() if pair == (organization, main)}
             # Nobody is proposed who may hold no base, even where that is not judged.
             if not any(code == "personal" or self.enforcement[code] != "off"
                        for _, _, code in self.broken(before, after, self.today)):

@@ -100,7 +100,7 @@ class Server:
             self.all("ROLLBACK TO operation")
             return error, None, None
         log = self.all("SELECT organization_id, manager_id, bound_on, unbound_on, additional, territory_exception,"
-                       " CASE WHEN change IN ('link', 'unlink') THEN head_id END, change::text, memo_id"
+                       " CASE WHEN change IN ('link', 'unlink') THEN head_id END, change::text, taken_on, memo_id"
                        f" FROM kb.binding_log WHERE id > {newest}")
         return None, self.bindings(), log
 

@@ -48,6 +48,11 @@ def sizes(maximum, spec="universal", from_month=0):
             for from_month in ((from_month, 2, 4, 6, 12) if from_month == 0 else (from_month,))]
 
 
+def limits(**columns):
+    """The policy in force with limits of the company's own."""
+    return [dict(norms.SEED["policy"][0], **columns)]
+
+
 def broken(w, operation):
     base = Base(w)
     return base.broken(base.state, effect(base, operation).after, base.today)
@@ -226,6 +231,59 @@ class Binding(unittest.TestCase):
         self.assertIsNone(passed["memo"])
 
 
+class Limits(unittest.TestCase):
+    """cool_off, intake_limit and move_limit, at the bound and one past it."""
+
+    MOVE = {"form": "update", "rows": [[1, 1, {"manager_id": 2}]]}
+
+    def test_cool_off(self):
+        for until, days, wanted in ((date(2010, 7, 5), 10, set()), (date(2010, 7, 6), 10, {"cool_off"}),
+                                    (date(2010, 7, 6), None, set()), (date(2010, 7, 15), 0, set())):
+            w = world(policy=limits(cool_off_days=days), binding_log=[ended(2, 1, date(2010, 1, 1), until)],
+                      organization=[client(1), client(2, head_id=1), client(3)])
+            self.assertEqual(codes(w, insert((1, 1))), wanted)
+            self.assertEqual(codes(w, insert((3, 1))), set())
+        nothing = world(policy=limits(cool_off_days=10), binding_log=[ended(1, 1, date(2010, 7, 15), date(2010, 7, 15))])
+        self.assertEqual(codes(nothing, insert((1, 1))), set())
+
+    def test_intake(self):
+        taken = dict(ended(6, 1, TODAY, None), change="bind", taken_on=TODAY)
+        w = world(policy=limits(max_new_accounts_per_day=2), binding_log=[taken])
+        self.assertEqual(codes(w, insert((1, 1))), set())
+        self.assertEqual(codes(w, insert((1, 1), (2, 1))), {"intake_limit"})
+        self.assertEqual(codes(w, insert((1, 1), (6, 1))), set())
+        self.assertEqual(codes(world(policy=limits(max_new_accounts_per_day=2)), insert((1, 1), (2, 1))), set())
+        base = Base(w)
+        self.assertEqual([row[8] for row in effect(base, insert((1, 1))).log], [TODAY])
+        self.assertEqual([row[8] for row in effect(Base(world()), insert((1, 1))).log], [None])
+
+    def test_moves(self):
+        for until, wanted in ((date(2010, 7, 5), set()), (date(2010, 7, 6), {"move_limit"})):
+            w = world(policy=limits(max_moves=1, move_days=10), binding=[bound(1, 1, until)],
+                      binding_log=[ended(1, 3, date(2010, 1, 1), until)])
+            self.assertEqual(codes(w, self.MOVE), wanted)
+            self.assertEqual(codes(dict(w, policy=limits(max_moves=1)), self.MOVE), set())
+            self.assertEqual(codes(dict(w, policy=limits(max_moves=2, move_days=10)), self.MOVE), set())
+
+    def test_moves_of_a_client(self):
+        both = dict(organization=[client(1), client(2, head_id=1)], policy=limits(max_moves=1, move_days=10))
+        follows = world(binding=[bound(1, 2, TODAY), bound(2, 1)], binding_log=[ended(1, 1, date(2010, 1, 1), TODAY)], **both)
+        move = {"form": "update", "rows": [[2, 1, {"manager_id": 2}]]}
+        self.assertEqual(codes(follows, move), set())
+        later = world(binding=[bound(1, 2, date(2010, 7, 14)), bound(2, 1)],
+                      binding_log=[ended(1, 1, date(2010, 1, 1), date(2010, 7, 14))], **both)
+        self.assertEqual(codes(later, move), {"move_limit"})
+
+    def test_what_is_a_move(self):
+        w = world(policy=limits(max_moves=0, move_days=10), binding_log=[ended(1, 2, date(2010, 1, 1), date(2010, 7, 1))])
+        self.assertEqual(codes(w, insert((1, 1))), {"move_limit"})
+        self.assertEqual(codes(w, insert((1, 2))), set())
+        self.assertEqual(codes(w, insert((2, 1))), set())
+        beside = world(policy=limits(max_moves=0, move_days=10),
+                       binding_log=[ended(1, 2, date(2010, 1, 1), date(2010, 7, 1), additional=True)])
+        self.assertEqual(codes(beside, insert((1, 1))), set())
+
+
 class Links(unittest.TestCase):
     def test_chains_loops_and_self_links(self):
         w = world(organization=[client(1), client(2, head_id=1), client(3)])
@@ -251,13 +309,13 @@ class Log(unittest.TestCase):
         w = world(binding=[bound(1, 1, exception=TEXT)])
         done = effect(Base(w), {"form": "update", "rows": [[1, 1, {"manager_id": 3}]]})
         self.assertEqual(done.after.bindings, {(1, 3): (TODAY, False, None)})
-        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), TODAY, False, TEXT, None, "move"),
-                                    (1, 3, TODAY, None, False, None, None, "move")])
+        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), TODAY, False, TEXT, None, "move", None),
+                                    (1, 3, TODAY, None, False, None, None, "move", None)])
 
     def test_kept_pair_is_logged_as_a_bind(self):
         w = world(binding=[bound(1, 1)])
         done = effect(Base(w), {"form": "update", "rows": [[1, 1, {"additional": True}]]})
-        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), None, True, None, None, "bind")])
+        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), None, True, None, None, "bind", None)])
         self.assertEqual(effect(Base(w), {"form": "update", "rows": [[1, 1, {"additional": False}]]}).log, [])
 
     def test_other_organization_is_an_unbind_and_a_bind(self):

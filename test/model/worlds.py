@@ -55,6 +55,7 @@ class Generator:
         self.easy = self.chance(0.5)    # a world where most changes are in order
         self.specs = self.rng.sample(norms.SPECIALIZATIONS, self.one(1, 2, 3))
         self.quiet = self.chance(0.4)   # clients have bought little for long
+        self.limited = self.chance(0.3)     # under limits of the company's own
         self.large = self.chance(0.12)  # under the norms of 2010 themselves
         self.groups, self.potentials, self.posts = norms.GROUPS, norms.POTENTIALS, dict(norms.POSITIONS)
         if self.chance(0.3):
@@ -198,13 +199,22 @@ class Generator:
                     since = until - self.one(0, 1, 31, 200) * DAY
                     if since >= first_post[m]:
                         log.append(self.ended(o, m, since, until))
+                if self.limited and self.chance(0.05):
+                    log.append(self.taken(o, m))
         self.rows("binding", bindings)
         self.rows("binding_log", log)
 
     def ended(self, organization, manager, since, until):
         return {"organization_id": organization, "manager_id": manager, "bound_on": since, "unbound_on": until,
                 "additional": self.chance(0.3), "territory_exception": self.one(*TEXTS), "head_id": None,
-                "change": self.one("unbind", "move")}
+                "change": self.one("unbind", "move"), "taken_on": None}
+
+    def taken(self, organization, manager):
+        """A client taken today or yesterday, whether he still has it or not."""
+        today = self.world["today"]
+        return {"organization_id": organization, "manager_id": manager, "bound_on": today, "unbound_on": None,
+                "additional": False, "territory_exception": None, "head_id": None, "change": "bind",
+                "taken_on": self.one(today, today, today - DAY)}
 
     def facts(self):
         today = self.world["today"]
@@ -289,12 +299,16 @@ class Generator:
                 add("norm_position", {"position": position, "effective_from": since(),
                                       "min_meetings": self.one(0, 1, 2, 3),
                                       "min_own_meeting_share": None, "min_group_meetings": None})
-        if self.chance(0.4):
-            add("policy", {"effective_from": since(), "paying_above": Decimal(self.one("15000", "14999.99", "0")),
-                           "inactivity_months": self.one(6, 1, 3), "respecialization_months": self.one(2, 1),
-                           "handover_months": self.one(1, 2), "max_feed_lag_days": self.one(3, 0),
-                           "max_unbind_share": Decimal(self.one("0.05", "0.5", "1", "0")),
-                           "max_unbind_count": self.one(50, 0, 2, 3)})
+        for _ in range(1 + self.limited):
+            if self.limited or self.chance(0.4):
+                limit = lambda *choices: self.one(None, *choices) if self.limited else None
+                add("policy", {"effective_from": since(), "paying_above": Decimal(self.one("15000", "14999.99", "0")),
+                               "inactivity_months": self.one(6, 1, 3), "respecialization_months": self.one(2, 1),
+                               "handover_months": self.one(1, 2), "max_feed_lag_days": self.one(3, 0),
+                               "max_unbind_share": Decimal(self.one("0.05", "0.5", "1", "0")),
+                               "max_unbind_count": self.one(50, 0, 2, 3),
+                               "cool_off_days": limit(0, 1, 31, 200), "max_new_accounts_per_day": limit(0, 1, 1, 2),
+                               "max_moves": limit(0, 1, 1, 2), "move_days": limit(1, 31, 200)})
         for table, rows in keyed.items():
             self.rows(table, rows.values())
 
@@ -427,6 +441,7 @@ class Generator:
         if what in (2, 3, 4):
             drawn = Generator(self.rng.random())
             drawn.world, drawn.specs, drawn.easy = {"today": world["today"]}, self.specs, self.easy
+            drawn.limited = self.limited
             drawn.groups, drawn.potentials, drawn.posts = self.groups, self.potentials, self.posts
             drawn.norms()
             table = self.one(*(t for t in norms.KEYS if drawn.world[t]))
