@@ -418,7 +418,8 @@ find_moves(KbJudgement *judgement, int32 account_id, DateADT after, Moves *moves
 				continue;
 			moves->move = kb_grow(base, moves->move, moves->n, &moves->max,
 								  sizeof(Move));
-			moves->move[moves->n++] = (Move) {
+			moves->move[moves->n++] = (Move)
+			{
 				to->since, from->manager_id, to->manager_id, members.id[i]
 			};
 		}

@@ -1,7 +1,7 @@
 -- Rule cool_off: a client comes back to who had it only after so many days.
 BEGIN;
 \ir company.psql
-SELECT plan(33);
+SELECT plan(34);
 
 SELECT org(1, city => NULL), org(2, city => NULL, head_id => 1), org(3), org(4);
 INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (1, 1, '2010-01-10'), (3, 13, '2010-01-10');
@@ -73,6 +73,7 @@ SELECT is(bind(4, 8), 'passes', 'a policy that is changed holds at once');
 -- The same answer through every door
 SELECT is((SELECT concat_ws('|', passed, actual, bound) FROM check_binding(4, 8) WHERE code = 'cool_off'), 't|his until 2010-07-01|not before 2010-07-25',
     'check_binding says what it compared');
+SELECT matches((SELECT remedy FROM check_binding(4, 8, '2010-07-24') WHERE code = 'cool_off'), '^Bind the client to him on 2010-07-25 or later', 'the remedy is the first day that passes');
 SELECT is((SELECT passed FROM check_binding(4, 8, '2010-07-24') WHERE code = 'cool_off'), false, 'also of another day');
 UPDATE policy SET cool_off_days = 25 WHERE cool_off_days = 24;
 CREATE TEMP TABLE wanted AS SELECT 4 AS organization_id, m AS manager_id FROM unnest(ARRAY[8, 1]) m;

@@ -1,7 +1,7 @@
 -- Rule intake_limit: so many new clients of a manager in a day.
 BEGIN;
 \ir company.psql
-SELECT plan(33);
+SELECT plan(34);
 
 SELECT org(id) FROM generate_series(1, 9) AS id;
 SELECT org(11, head_id => 1), org(12, head_id => 2);
@@ -63,6 +63,8 @@ SELECT is((SELECT string_agg(concat_ws(' ', manager_id, code), ', ') FROM check_
 SELECT ok(NOT EXISTS (SELECT FROM claimable(1) WHERE account_id = 3) AND EXISTS (SELECT FROM claimable(2) WHERE account_id = 3), 'claimable');
 SELECT ok(NOT EXISTS (SELECT FROM candidates(3) WHERE manager_id = 1) AND EXISTS (SELECT FROM candidates(3) WHERE manager_id = 2), 'candidates');
 SET kbnorms.today = '2010-07-16';
+SELECT matches((failure_of('INSERT INTO kb.binding (organization_id, manager_id) SELECT unnest(ARRAY[3, 5, 6, 7]), 1')).hint,
+    '^Leave 2 accounts for 2010-07-17 or later', 'the remedy: how many wait for tomorrow');
 SELECT is(bulk(1, 3, 5), 'passes', 'two on the next day');
 
 -- The first load is none

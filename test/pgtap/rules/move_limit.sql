@@ -1,7 +1,7 @@
 -- Rule move_limit: so many moves of a client in so many days.
 BEGIN;
 \ir company.psql
-SELECT plan(37);
+SELECT plan(41);
 
 SELECT org(1, city => NULL), org(2, city => NULL, head_id => 1), org(3), org(4), org(5, head_id => 4), org(6);
 CREATE FUNCTION tools.move(organization_id integer, manager_id integer) RETURNS text
@@ -27,6 +27,8 @@ SELECT is(move(1, 19), 'move_limit', 'the second');
 SELECT is(move(1, 1), 'move_limit', 'back is a move as well');
 SELECT is((failure_of('UPDATE kb.binding SET manager_id = 19 WHERE organization_id = 1')).detail,
     'rule "move_limit": organization 1 "Client 1", manager 19 "Manager 19": actual moves: 2, allowed 1 in 30 days', 'the error says how many in how many days');
+SELECT is((failure_of('UPDATE kb.binding SET manager_id = 19 WHERE organization_id = 1')).hint,
+    'Leave the client with whom it was until 2010-08-14.', 'the remedy is the day after');
 SET kbnorms.today = '2010-08-13';
 SELECT is(move(1, 19), 'move_limit', 'on the last of 30 days');
 SET kbnorms.today = '2010-08-14';
@@ -48,6 +50,7 @@ UPDATE policy SET max_moves = 2 WHERE max_moves = 1;
 UPDATE binding SET manager_id = 1 WHERE organization_id = 1;
 SELECT is(move(1, 2), 'move_limit', 'the third, by a way gone before');
 UPDATE policy SET max_moves = 3 WHERE max_moves = 2;
+SELECT is((SELECT remedy FROM check_binding(4, 1) WHERE code = 'move_limit'), NULL, 'no remedy where nothing is broken');
 SELECT is(move(1, 2), 'passes', 'three of three');
 UPDATE policy SET max_moves = 0 WHERE max_moves = 3;
 
@@ -78,10 +81,12 @@ SELECT is(bind(4, 1, additional => true), 'passes', 'an additional binding is no
 -- The same answer through every door
 SELECT is((SELECT concat_ws('|', passed, actual, bound) FROM check_binding(4, 1) WHERE code = 'move_limit'), 'f|moves: 2|1 in 31 days', 'check_binding');
 SELECT is((SELECT concat_ws('|', passed, actual, bound) FROM check_binding(4, 1, '2010-07-16') WHERE code = 'move_limit'), 't|moves: 1|1 in 31 days', 'and of tomorrow');
+SELECT is((SELECT remedy FROM check_binding(4, 1) WHERE code = 'move_limit'), 'Leave the client with whom it was until 2010-07-16.', 'its remedy is the day on which it passes');
 CREATE TEMP TABLE wanted AS SELECT 4 AS organization_id, m AS manager_id FROM unnest(ARRAY[1, 2]) m;
 SELECT is((SELECT string_agg(concat_ws(' ', manager_id, code), ', ') FROM check_bindings('wanted')), '1 move_limit', 'check_bindings');
 SELECT ok(NOT EXISTS (SELECT FROM claimable(1) WHERE account_id = 4) AND EXISTS (SELECT FROM claimable(2) WHERE account_id = 4), 'claimable');
 UPDATE policy SET max_moves = 0 WHERE max_moves = 1;
+SELECT is((SELECT remedy FROM check_binding(4, 1) WHERE code = 'move_limit'), 'Have policy.max_moves raised: by it no client is moved.', 'where none is allowed no day helps');
 SELECT is((SELECT string_agg(manager_id::text, ' ') FROM candidates(2)), NULL, 'candidates: nobody to move it to');
 UPDATE policy SET max_moves = 4 WHERE max_moves = 0;
 SELECT isnt((SELECT string_agg(manager_id::text, ' ') FROM candidates(2)), NULL, 'with a move left there are');
