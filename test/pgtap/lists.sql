@@ -1,7 +1,7 @@
 -- The lists on the sample company: they agree with what they are made of, have
 -- only what BI tools read, and a filter on a manager reaches the tables.
 BEGIN;
-SELECT plan(9);
+SELECT plan(14);
 \ir sample.psql
 INSERT INTO feed VALUES ('turnover', '2010-07-14'), ('overdue', '2010-07-13'), ('activity', '2010-07-12')
 ON CONFLICT (name) DO UPDATE SET loaded_through = excluded.loaded_through;
@@ -33,12 +33,23 @@ SELECT cmp_ok((SELECT count(DISTINCT rule) FROM wrong), '>=', 7::bigint, 'of man
 SELECT results_eq('SELECT sum(bindings)::bigint, count(*) FROM unbinding_forecast',
     'SELECT count(*), count(DISTINCT (manager_id, account_id)) FROM binding JOIN organization ON id = organization_id', 'the forecast has every account of every base');
 
+-- current_binding
+SELECT results_eq('SELECT organization_id, manager_id, bound_on, additional FROM current_binding ORDER BY 1, 2',
+    'SELECT organization_id, manager_id, bound_on, additional FROM binding ORDER BY 1, 2', 'the classifier with names has every binding once');
+SELECT is((SELECT count(*) FROM current_binding WHERE manager_name IS NULL OR organization_name IS NULL OR account_name IS NULL
+        OR unit_name IS NULL OR region_name IS NULL OR centre_name IS NULL), 0::bigint, 'and every name');
+SELECT results_eq('SELECT DISTINCT manager_id, account_id, in_base_since FROM current_binding ORDER BY 1, 2',
+    'SELECT manager_id, account_id, bound_on FROM unbinding_forecast ORDER BY 1, 2', 'who has a client since when, as the forecast says');
+
 -- All lists
 SELECT is_empty($$SELECT c.relname, a.attname, a.atttypid::regtype
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-    WHERE c.oid = ANY ('{violation,unbinding_forecast}'::regclass[])
+    WHERE c.oid = ANY ('{violation,unbinding_forecast,current_binding,rebinding_due,memo_queue,blacklist}'::regclass[])
         AND (a.atttypid <> ALL ('{text,int,bigint,numeric,boolean,date,timestamptz}'::regtype[]) OR col_description(c.oid, a.attnum) IS NULL)$$,
     'they have only the types that BI tools read, and a comment on each column');
+SELECT is((SELECT string_agg(l.name, ' ') FROM unnest('{violation,unbinding_forecast,current_binding,rebinding_due,memo_queue,blacklist,compliance,scorecard}'::text[]) AS l(name)
+    WHERE (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = l.name::regclass AND a.attname IN ('as_of', 'facts_through')) < 2),
+    NULL, 'and say as of when they are and how fresh the feeds');
 CREATE FUNCTION pg_temp.reads_whole(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     plan jsonb;
@@ -61,6 +72,7 @@ SET LOCAL enable_seqscan = off;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 SELECT is_empty($$SELECT pg_temp.reads_whole('SELECT * FROM violation WHERE manager_id = 5')$$, 'what is wrong with one manager is read without the others');
+SELECT is((SELECT string_agg(DISTINCT r, ' ') FROM pg_temp.reads_whole('SELECT * FROM current_binding WHERE manager_id = 5') r), 'binding_log', 'of one manager''s bindings only the log is');
 SELECT is_empty($$SELECT pg_temp.reads_whole('SELECT * FROM unbinding_forecast WHERE manager_id = 5')$$, 'and so is what leaves him');
 
 SELECT * FROM finish();

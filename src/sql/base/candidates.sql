@@ -45,24 +45,27 @@ WITH RECURSIVE down AS (
     SELECT u.id,
         CASE WHEN u.kind = 'office' THEN u.id END AS office_id,
         CASE WHEN u.kind = 'cluster' THEN u.id END AS cluster_id,
-        CASE WHEN u.kind = 'region' THEN u.id END AS region_id
+        CASE WHEN u.kind = 'region' THEN u.id END AS region_id,
+        CASE WHEN u.kind = 'centre' THEN u.id END AS centre_id
     FROM unit u
     WHERE u.parent_id IS NULL
     UNION ALL
     SELECT u.id,
         CASE WHEN u.kind = 'office' THEN u.id ELSE d.office_id END,
         CASE WHEN u.kind = 'cluster' THEN u.id ELSE d.cluster_id END,
-        CASE WHEN u.kind = 'region' THEN u.id ELSE d.region_id END
+        CASE WHEN u.kind = 'region' THEN u.id ELSE d.region_id END,
+        CASE WHEN u.kind = 'centre' THEN u.id ELSE d.centre_id END
     FROM down d
     JOIN unit u ON u.parent_id = d.id
 )
-SELECT d.id AS unit_id, d.office_id, d.cluster_id, d.region_id
+SELECT d.id AS unit_id, d.office_id, d.cluster_id, d.region_id, d.centre_id
 FROM down d;
-COMMENT ON VIEW unit_place IS 'Where each unit stands in the tree: the nearest office, cluster and region at or above it.';
+COMMENT ON VIEW unit_place IS 'Where each unit stands in the tree: the nearest office, cluster, region and centre at or above it.';
 COMMENT ON COLUMN unit_place.unit_id IS 'The unit.';
 COMMENT ON COLUMN unit_place.office_id IS 'Nearest office (ОП).';
 COMMENT ON COLUMN unit_place.cluster_id IS 'Nearest cluster (куст).';
 COMMENT ON COLUMN unit_place.region_id IS 'Nearest region (РЦ).';
+COMMENT ON COLUMN unit_place.centre_id IS 'Nearest centre (ЦП).';
 
 CREATE VIEW manager_capacity WITH (security_invoker = true) AS
 SELECT m.manager_id, m.manager_name, m.specialization, m.unit_id, m.city,

@@ -8,25 +8,18 @@ SELECT c.manager_id, m.manager_name,
         WHEN m.holds_base THEN 'became a head who keeps his own clients only'
         ELSE 'changed position'
     END AS cause,
-    d.since, d.deadline, d.deadline - kbnorms.today() AS days_left,
+    CASE c.measure
+        WHEN 'respecialization' THEN m.respecialized_on
+        ELSE least(CASE WHEN m.left_on <= c.as_of THEN m.left_on END,
+            CASE WHEN NOT m.holds_base OR (m.on_staff AND NOT m.specialized) THEN m.duty_since END)
+    END AS since,
+    c.deadline, c.deadline - kbnorms.today() AS days_left,
     c.actual::bigint AS accounts, c.verdict, m.unit_id, p.office_id, p.region_id,
-    head.manager_ids AS office_head, director.manager_ids AS sales_director, c.as_of
-FROM compliance c
+    head.manager_ids AS office_head, director.manager_ids AS sales_director, c.as_of,
+    (SELECT f FROM facts_through('{turnover,overdue,activity}') f) AS facts_through
+FROM judged(kbnorms.month(kbnorms.today())) c
 JOIN manager_at(kbnorms.today()) m ON m.manager_id = c.manager_id
 LEFT JOIN unit_place p ON p.unit_id = m.unit_id
-CROSS JOIN LATERAL (
-    SELECT s.since, (s.since + make_interval(months => CASE c.measure
-            WHEN 'respecialization' THEN y.respecialization_months ELSE y.handover_months END))::date AS deadline
-    FROM policy y
-    CROSS JOIN LATERAL (
-        SELECT CASE c.measure
-            WHEN 'respecialization' THEN m.respecialized_on
-            ELSE least(CASE WHEN m.left_on <= c.as_of THEN m.left_on END,
-                CASE WHEN NOT m.holds_base OR (m.on_staff AND NOT m.specialized) THEN m.duty_since END)
-        END AS since) s
-    WHERE y.effective_from <= c.as_of
-    ORDER BY y.effective_from DESC
-    LIMIT 1) d
 LEFT JOIN (
     SELECT hp.office_id, string_agg(format('%s (%s)', h.manager_name, h.manager_id), ', ' ORDER BY h.manager_id) AS manager_ids
     FROM manager_at(kbnorms.today()) h
@@ -58,6 +51,7 @@ COMMENT ON COLUMN rebinding_due.region_id IS 'Its region.';
 COMMENT ON COLUMN rebinding_due.office_head IS 'Who answers for it: the head of that office, by name and number.';
 COMMENT ON COLUMN rebinding_due.sales_director IS 'Who controls it: the sales director of the region, by name and number.';
 COMMENT ON COLUMN rebinding_due.as_of IS 'The day that this is as of.';
+COMMENT ON COLUMN rebinding_due.facts_through IS 'Last day that all feeds are loaded through; NULL while one never was. Nothing else here comes from a feed.';
 
 CREATE VIEW stance_today WITH (security_invoker = true) AS
 SELECT DISTINCT ON (n.specialization, n.client_group)

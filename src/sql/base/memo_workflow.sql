@@ -190,7 +190,8 @@ COMMENT ON FUNCTION memo_words(bigint) IS
 
 CREATE VIEW memo_queue WITH (security_invoker = true) AS
 SELECT m.id AS memo_id, m.state::text AS state, m.author, m.reason,
-    w.capacity, w.unit_id, w.unit_name, w.role_names, w.items, m.created_at
+    w.capacity, w.unit_id, w.unit_name, w.role_names, w.items, m.created_at,
+    kbnorms.today() AS as_of, (SELECT f FROM facts_through('{turnover,overdue,activity}') f) AS facts_through
 FROM memo m
 CROSS JOIN LATERAL memo_words(m.id) w
 WHERE m.state IN ('submitted', 'approved') AND NOT w.given;
@@ -206,6 +207,8 @@ COMMENT ON COLUMN memo_queue.unit_name IS 'Its name.';
 COMMENT ON COLUMN memo_queue.role_names IS 'The database roles that may give it today.';
 COMMENT ON COLUMN memo_queue.items IS 'How many items need it.';
 COMMENT ON COLUMN memo_queue.created_at IS 'When the memo was written.';
+COMMENT ON COLUMN memo_queue.as_of IS 'The day whose posts and authorities this is by: today.';
+COMMENT ON COLUMN memo_queue.facts_through IS 'Last day that all feeds are loaded through; NULL while one never was. Nothing else here comes from a feed.';
 
 CREATE VIEW memo_history WITH (security_invoker = true) AS
 SELECT m.id AS memo_id, 'draft' AS step, m.author AS done_by, NULL AS acting_for,
