@@ -2,7 +2,7 @@
 -- test/tap/jobs.pl tests it.
 BEGIN;
 \ir company.psql
-SELECT plan(22);
+SELECT plan(24);
 
 -- The slots of a job as the clock goes from minute to minute through a time.
 CREATE FUNCTION pg_temp.slots(run_at time, zone text, since timestamptz, until timestamptz, day_of_month integer DEFAULT NULL)
@@ -70,6 +70,14 @@ SET LOCAL kbnorms.today = '2010-07-10';
 SELECT is(pg_temp.owed(), NULL, 'a clock that is set back brings no slot back');
 SET LOCAL kbnorms.today = '2010-07-15';
 SELECT is((SELECT format('%s %s', next_run AT TIME ZONE 'Europe/Moscow', overdue_by) FROM job_status WHERE job = 'unbind_inactive'), '2010-07-16 00:00:00 ', 'then the next is');
+
+UPDATE job SET run_at = '23:00' WHERE enabled;
+SET LOCAL kbnorms.today = '2010-07-15';
+SELECT is((SELECT owed_slot FROM job_slots() WHERE job = 'unbind_inactive' AND clock < '2010-07-15 23:00+04'), NULL, 'nor is anything owed because the job is moved to another time');
+INSERT INTO job_run (job, slot, state) VALUES ('unbind_inactive', '2030-01-01 00:00+03', 'done');
+UPDATE job SET run_at = '00:00' WHERE enabled;
+SET LOCAL kbnorms.today = '2010-07-16';
+SELECT is(pg_temp.owed(), '07-16 since 07-16', 'a run of a clock that was wrong by years stands for nothing');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -93,6 +93,12 @@ is(ledger('absent'), 'absent|done|4|7|', 'which serves the slot it owes');
 get(q{CALL kb.run_job('fine')});
 is(get(q{SELECT state, done, slot IS NULL FROM kb.job_run WHERE job = 'fine' ORDER BY id DESC LIMIT 1}), 'done|3|t', 'one that owes nothing has no slot');
 like(says(q{CALL kb.run_job('broken')}), qr/22012: broken failed: division by zero.*DETAIL.*see row \d+ of job_run/s, 'and its error is raised');
+get(q{
+	CREATE TABLE kb.late (id integer UNIQUE DEFERRABLE INITIALLY DEFERRED);
+	CREATE FUNCTION kb.late_job() RETURNS bigint LANGUAGE sql AS 'INSERT INTO kb.late VALUES (1), (1); SELECT 1::bigint';
+	INSERT INTO kb.job (code, title_en, title_ru) VALUES ('late', 'Late', 'Late')});
+like(says(q{CALL kb.run_job('late')}), qr/23505: late failed: duplicate key/, 'what fails at the commit is a failure of the job, too');
+is(ledger('late'), 'late|failed|1||duplicate key value violates unique constraint "late_id_key"', 'in its row');
 like(says(q{CALL kb.run_job('nothing')}), qr/42704: there is no job "nothing".*HINT/s, 'there must be such a job');
 like(says(q{BEGIN; CALL kb.run_job('fine')}), qr/25001: fine cannot run inside a transaction block/, 'at top level');
 

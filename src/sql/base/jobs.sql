@@ -89,9 +89,10 @@ BEGIN ATOMIC
     LEFT JOIN LATERAL (
         SELECT max(e.slot) FILTER (WHERE e.state = 'done') AS served, min(e.slot) AS first_tried
         FROM job_run e
-        WHERE e.job = j.code AND e.slot <= s.latest) h ON true
+        WHERE e.job = j.code AND e.slot <= c.clock) h ON true
     CROSS JOIN LATERAL (
-        SELECT j.enabled AND s.latest IS NOT NULL AND r.state IS DISTINCT FROM 'done' AS is_owed) o;
+        -- A later one that is done stands for it: the job was moved to an earlier time.
+        SELECT j.enabled AND s.latest IS NOT NULL AND coalesce(h.served < s.latest, true) AS is_owed) o;
 END;
 COMMENT ON FUNCTION job_slots() IS
 'For every job the slot that it owes, since when, after how many attempts and when it may be tried again, and the slot that comes next. A slot is owed until a run of it is done: never begun, failed, refused, or broken off while running.';
@@ -195,6 +196,8 @@ BEGIN
                   HINT = translated('Create it, returning how many things it did as bigint, or disable the row of job.');
     END IF;
     EXECUTE format('SELECT %s', call) INTO done;
+    -- What is checked at the commit is the job's failure too.
+    SET CONSTRAINTS ALL IMMEDIATE;
     RETURN done;
 END
 $$;
