@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * report.c
- *	  The day that a month is judged by.
+ *	  The days that a report is about.
  *
  * Every report begins with it: a month that is over is judged as of its last
  * day, the running one as of today, and one that has not begun not at all.
@@ -20,6 +20,7 @@ extern Datum kbnorms_month_first_day(PG_FUNCTION_ARGS);
 extern Datum kbnorms_month_last_day(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(kbnorms_as_of);
+PG_FUNCTION_INFO_V1(kbnorms_norms_on);
 
 /*
  * as_of(month) returns date: its last day, today in the running month, NULL
@@ -42,4 +43,19 @@ kbnorms_as_of(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	last = DatumGetDateADT(DirectFunctionCall1(kbnorms_month_last_day, PG_GETARG_DATUM(0)));
 	PG_RETURN_DATEADT(Min(last, today));
+}
+
+/*
+ * norms_on(on_date) returns date: the day itself, whose norms are asked for.
+ * Not strict: what is inlined cannot refuse a NULL itself.
+ */
+Datum
+kbnorms_norms_on(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the day of the norms must not be null"),
+				 errhint("Give a day on which the norms that you ask about are in force.")));
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }

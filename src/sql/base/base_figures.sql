@@ -77,7 +77,7 @@ COMMENT ON COLUMN base_figures_row.misfits IS
 COMMENT ON COLUMN base_figures_row.bound_ons IS 'Since when he has each account, in no order.';
 COMMENT ON COLUMN base_figures_row.wrong IS 'The accounts that a measure counts, or that are of a capped client group, one by one.';
 
-CREATE FUNCTION base_accounts(day date, sales kbnorms.month) RETURNS SETOF base_accounts_row
+CREATE FUNCTION base_accounts(day date, sales kbnorms.month, norms_on date, supposed base_at_row[]) RETURNS SETOF base_accounts_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT a.manager_id, a.account_id, a.organization_id, a.bound_on, a.client_group, a.max_accounts, a.stance_since,
@@ -106,13 +106,13 @@ BEGIN ATOMIC
             bool_or(day < p.respecialized_on + make_interval(months => (
                 SELECT y.respecialization_months
                 FROM policy y
-                WHERE y.effective_from <= day
+                WHERE y.effective_from <= norms_on
                 ORDER BY y.effective_from DESC
                 LIMIT 1))) AS has_time,
             bool_or(b.bound_on < p.respecialized_on) AS before_change,
             bool_or(misfit.barred) AS barred,
             bool_or(misfit_before.off_profile OR misfit_before.outside_city OR misfit_before.barred) AS did_not_fit
-        FROM base_at(day) b
+        FROM base_at(day, supposed) b
         JOIN manager_at(day) p ON p.manager_id = b.manager_id
         JOIN organization o ON o.id = b.organization_id
         JOIN organization h ON h.id = o.account_id
@@ -122,9 +122,9 @@ BEGIN ATOMIC
             FROM manager_territory t
             WHERE t.since <= day AND (t.until IS NULL OR t.until > day)
         ) his ON his.manager_id = b.manager_id AND his.territory_id = coalesce(o.territory_id, h.territory_id)
-        LEFT JOIN profile_at(day) now
+        LEFT JOIN profile_at(norms_on) now
             ON now.specialization = p.specialization AND now.client_group = coalesce(h.client_group, '')
-        LEFT JOIN profile_at(day) prev
+        LEFT JOIN profile_at(norms_on) prev
             ON prev.specialization = p.previous_specialization AND prev.client_group = coalesce(h.client_group, '')
         CROSS JOIN LATERAL (
             SELECT coalesce(o.city, h.city) <> p.city AS is_outside,
@@ -147,17 +147,17 @@ BEGIN ATOMIC
         SELECT a.before_change AND (a.off_profile OR a.outside_city OR a.barred) AND a.did_not_fit IS NOT TRUE AS is_misfit
     ) m;
 END;
-COMMENT ON FUNCTION base_accounts(date, kbnorms.month) IS
-'Every account in every base at the end of a day, as the norms see it, with the turnover of one month.';
+COMMENT ON FUNCTION base_accounts(date, kbnorms.month, date, base_at_row[]) IS
+'Every account in every base at the end of a day, or in those supposed, as the norms in force on another see it, with the turnover of one month.';
 
-CREATE FUNCTION base_figures(day date, sales kbnorms.month) RETURNS SETOF base_figures_row
+CREATE FUNCTION base_figures(day date, sales kbnorms.month, norms_on date, supposed base_at_row[]) RETURNS SETOF base_figures_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
 BEGIN ATOMIC
     SELECT c.manager_id,
         count(*),
         count(*) FILTER (WHERE c.is_due),
         count(*) FILTER (WHERE c.amount > (
-            SELECT y.paying_above FROM policy y WHERE y.effective_from <= day ORDER BY y.effective_from DESC LIMIT 1)),
+            SELECT y.paying_above FROM policy y WHERE y.effective_from <= norms_on ORDER BY y.effective_from DESC LIMIT 1)),
         count(*) FILTER (WHERE c.off_profile AND c.counts),
         count(*) FILTER (WHERE c.forbidden AND c.counts),
         (
@@ -177,8 +177,8 @@ BEGIN ATOMIC
         array_agg(c.bound_on),
         array_agg(c) FILTER (WHERE c.is_due OR c.off_profile OR c.outside_city OR c.barred OR c.is_misfit
             OR c.max_accounts IS NOT NULL)
-    FROM base_accounts(day, sales) c
+    FROM base_accounts(day, sales, norms_on, supposed) c
     GROUP BY c.manager_id;
 END;
-COMMENT ON FUNCTION base_figures(date, kbnorms.month) IS
-'Each manager''s base in figures at the end of a day, paying accounts by the turnover of one month; who holds nothing has no row.';
+COMMENT ON FUNCTION base_figures(date, kbnorms.month, date, base_at_row[]) IS
+'Each manager''s base in figures at the end of a day, or as it is supposed, by the norms in force on another; paying accounts by the turnover of one month; who holds nothing has no row.';

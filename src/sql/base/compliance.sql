@@ -42,7 +42,7 @@ COMMENT ON COLUMN judged_row.wrong IS 'The accounts of the person that some meas
 -- Each branch of the inner UNION ALL is one measure: for whom, the figure (over
 -- "of", where it is a share), the bounds that he is judged by and whether he
 -- has time.  The verdict follows from these alone: no bound is exempt.
-CREATE FUNCTION judged(month kbnorms.month) RETURNS SETOF judged_row
+CREATE FUNCTION judged(month kbnorms.month, norms_on date) RETURNS SETOF judged_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT kbnorms.first_day(judged.month), p.manager_id, p.manager_name, p.unit_id,
@@ -59,7 +59,7 @@ BEGIN ATOMIC
         kbnorms.as_of(judged.month), v.norm_since, v.deadline::date,
         f.bound_ons, f.wrong
     FROM manager_at(kbnorms.as_of(judged.month)) p
-    LEFT JOIN base_figures(kbnorms.as_of(judged.month), judged.month) f ON f.manager_id = p.manager_id
+    LEFT JOIN base_figures(kbnorms.as_of(judged.month), judged.month, judged.norms_on, NULL) f ON f.manager_id = p.manager_id
     LEFT JOIN (
         SELECT a.manager_id,
             count(*) FILTER (WHERE a.kind = 'meeting' AND a.outside_office AND a.organization_id IS NOT NULL) AS meetings,
@@ -71,7 +71,7 @@ BEGIN ATOMIC
     LEFT JOIN LATERAL (
         SELECT y.paying_above, y.respecialization_months, y.handover_months
         FROM policy y
-        WHERE y.effective_from <= kbnorms.as_of(judged.month)
+        WHERE y.effective_from <= judged.norms_on
         ORDER BY y.effective_from DESC
         LIMIT 1
     ) y ON true
@@ -80,7 +80,7 @@ BEGIN ATOMIC
             n.min_meetings, n.min_meeting_share, n.min_cold_calls
         FROM norm_tenure n
         WHERE n.specialization = p.specialization AND n.from_month <= p.months_served
-            AND n.effective_from <= kbnorms.as_of(judged.month)
+            AND n.effective_from <= judged.norms_on
         ORDER BY n.from_month DESC, n.effective_from DESC
         LIMIT 1
     ) nt ON true
@@ -88,13 +88,13 @@ BEGIN ATOMIC
         SELECT DISTINCT ON (n.specialization) n.specialization, n.effective_from, n.min_paying_share, n.max_off_profile,
             n.territory_rule, n.newcomers_avoid_territories
         FROM norm_specialization n
-        WHERE n.effective_from <= kbnorms.as_of(judged.month)
+        WHERE n.effective_from <= judged.norms_on
         ORDER BY n.specialization, n.effective_from DESC
     ) ns ON ns.specialization = p.specialization
     LEFT JOIN (
         SELECT DISTINCT ON (n."position") n."position", n.effective_from, n.min_meetings, n.min_own_meeting_share, n.min_group_meetings
         FROM norm_position n
-        WHERE n.effective_from <= kbnorms.as_of(judged.month)
+        WHERE n.effective_from <= judged.norms_on
         ORDER BY n."position", n.effective_from DESC
     ) np ON np."position" = p."position"
     LEFT JOIN (
@@ -235,8 +235,18 @@ BEGIN ATOMIC
     ) v
     WHERE kbnorms.as_of(judged.month) IS NOT NULL;
 END;
+COMMENT ON FUNCTION judged(kbnorms.month, date) IS
+'Every measure of a month with who the person is, by the norms in force on a day. No rows for a month that has not begun.';
+
+CREATE FUNCTION judged(month kbnorms.month) RETURNS SETOF judged_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+BEGIN ATOMIC
+    SELECT j.month, j.manager_id, j.manager_name, j.unit_id, j."position", j.specialization, j.status, j.measure,
+        j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of, j.norm_since, j.deadline, j.bound_ons, j.wrong
+    FROM judged(judged.month, kbnorms.as_of(judged.month)) j;
+END;
 COMMENT ON FUNCTION judged(kbnorms.month) IS
-'Every measure of a month with who the person is: what compliance and scorecard show. No rows for a month that has not begun.';
+'Every measure of a month with who the person is, by the norms of the day that it is judged by: what compliance and scorecard show. No rows for a month that has not begun.';
 
 CREATE TYPE compliance_row AS (
     month date,

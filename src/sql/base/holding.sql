@@ -56,3 +56,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION base_at(date) IS
 'Every binding held at the end of a day, rebuilt from the history where the day is past.';
+
+-- Which branch it is is known when a query is planned, and the other one gone.
+CREATE FUNCTION base_at(day date, supposed base_at_row[]) RETURNS SETOF base_at_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+BEGIN ATOMIC
+    SELECT b.organization_id, b.manager_id, b.bound_on, b.additional, b.territory_exception
+    FROM base_at(day) b
+    WHERE supposed IS NULL
+    UNION ALL
+    SELECT s.organization_id, s.manager_id, s.bound_on, s.additional, s.territory_exception
+    FROM unnest(supposed) s
+    WHERE supposed IS NOT NULL;
+END;
+COMMENT ON FUNCTION base_at(date, base_at_row[]) IS
+'Every binding held at the end of a day; or those that are given, if they are: what they are only supposed to be.';
