@@ -322,10 +322,23 @@ CREATE TABLE alert (
     due_on date,
     manager_id integer REFERENCES manager,
     organization_id integer REFERENCES organization,
-    message text NOT NULL
+    message text NOT NULL,
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'acknowledged', 'closed')),
+    subject text,
+    step integer,
+    first_seen timestamptz NOT NULL DEFAULT now(),
+    raised_at timestamptz NOT NULL DEFAULT now(),
+    last_seen timestamptz NOT NULL DEFAULT now(),
+    acknowledged_by text,
+    acknowledged_at timestamptz,
+    note text,
+    closed_at timestamptz
 );
+CREATE UNIQUE INDEX alert_once ON alert (kind, subject) WHERE state <> 'closed';
+CREATE INDEX alert_manager ON alert (manager_id);
+CREATE INDEX alert_organization ON alert (organization_id);
 COMMENT ON TABLE alert IS
-'What needs attention soon.';
+'What needs attention: raised and closed by the job alerts, acknowledged by people.';
 COMMENT ON SEQUENCE alert_id_seq IS 'Numbers of alert.';
 COMMENT ON COLUMN alert.id IS 'Number.';
 COMMENT ON COLUMN alert.kind IS 'Kind of alert.';
@@ -333,4 +346,17 @@ COMMENT ON COLUMN alert.raised_on IS 'Day on which it was raised.';
 COMMENT ON COLUMN alert.due_on IS 'Day by which something is to be done.';
 COMMENT ON COLUMN alert.manager_id IS 'Person concerned.';
 COMMENT ON COLUMN alert.organization_id IS 'Organization concerned.';
-COMMENT ON COLUMN alert.message IS 'What it is about.';
+COMMENT ON COLUMN alert.message IS 'What it is about, in the language of the session that raised it (lc_messages).';
+COMMENT ON COLUMN alert.state IS 'open, acknowledged (somebody looks after it) or closed (mended).';
+COMMENT ON COLUMN alert.subject IS 'What it is about, for the job: of one kind and subject one alert is not closed. NULL in alerts that the company writes itself, which the job leaves alone.';
+COMMENT ON COLUMN alert.step IS 'Days before due_on for which it was raised last, of alert_step; NULL without steps, 0 when that day has come.';
+COMMENT ON COLUMN alert.first_seen IS 'When it was first seen.';
+COMMENT ON COLUMN alert.raised_at IS 'When it was last raised: then, or when it came to its next step.';
+COMMENT ON COLUMN alert.last_seen IS 'When it was last seen to be so.';
+COMMENT ON COLUMN alert.acknowledged_by IS 'Database role that looks after it.';
+COMMENT ON COLUMN alert.acknowledged_at IS 'Since when.';
+COMMENT ON COLUMN alert.note IS 'What it said.';
+COMMENT ON COLUMN alert.closed_at IS 'When it was seen to be mended.';
+COMMENT ON INDEX alert_once IS 'One alert of a kind and subject at a time.';
+COMMENT ON INDEX alert_manager IS 'The alerts of a person.';
+COMMENT ON INDEX alert_organization IS 'The alerts about an organization.';

@@ -47,6 +47,17 @@ ALTER TABLE blacklist_history
     ADD COLUMN specialization text REFERENCES specialization,
     ADD COLUMN months integer,
     ADD COLUMN facts_through date;
+ALTER TABLE alert
+    ADD COLUMN state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'acknowledged', 'closed')),
+    ADD COLUMN subject text,
+    ADD COLUMN step integer,
+    ADD COLUMN first_seen timestamptz NOT NULL DEFAULT now(),
+    ADD COLUMN raised_at timestamptz NOT NULL DEFAULT now(),
+    ADD COLUMN last_seen timestamptz NOT NULL DEFAULT now(),
+    ADD COLUMN acknowledged_by text,
+    ADD COLUMN acknowledged_at timestamptz,
+    ADD COLUMN note text,
+    ADD COLUMN closed_at timestamptz;
 ALTER TYPE compliance_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE scorecard_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE blacklist_row ADD ATTRIBUTE facts_through date;
@@ -60,6 +71,8 @@ ALTER TABLE policy
 ALTER TABLE binding_log ADD COLUMN taken_on date;
 
 -- What is described otherwise
+COMMENT ON TABLE alert IS 'What needs attention: raised and closed by the job alerts, acknowledged by people.';
+COMMENT ON COLUMN alert.message IS 'What it is about, in the language of the session that raised it (lc_messages).';
 COMMENT ON TABLE import_reject IS 'Rows that the last load of each source did not take.';
 COMMENT ON TYPE import_result IS 'What came of the rows of a load: read = imported + present + rejected.';
 COMMENT ON COLUMN import_result.imported IS 'Rows that went in, as new ones or as corrections.';
