@@ -144,6 +144,8 @@ BEGIN
 
     -- What is free must stay so until the end: nobody else binds or releases.
     LOCK TABLE binding IN SHARE ROW EXCLUSIVE MODE;
+    -- Just filled by the release: planned for few rows, many take minutes.
+    ANALYZE released_binding;
     plan := ARRAY(SELECT p FROM plan_restore(run.id) p);
     IF run.released > 0 AND cardinality(plan) = 0 AND run.state <> 'dry' THEN
         RAISE EXCEPTION '%', translated('run %s was made by an earlier version, which did not note what it took', run.id)
