@@ -29,6 +29,7 @@ COMMENT ON FUNCTION month_checksum(kbnorms.month) IS
 CREATE FUNCTION close_month(month kbnorms.month) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
+SET jit = off
 AS $$
 DECLARE
     last_day CONSTANT date := as_of(month);

@@ -118,11 +118,8 @@ BEGIN ATOMIC
         FROM judged(head_scorecard.month) j
         GROUP BY j.manager_id
     ) own ON own.manager_id = p.manager_id
-    LEFT JOIN (
-        SELECT 'unit' AS kind_of_team, t.* FROM team_figures(head_scorecard.month, false) t
-        UNION ALL
-        SELECT 'group', t.* FROM team_figures(head_scorecard.month, true) t
-    ) f ON f.kind_of_team = k.leads AND f.unit_id = CASE k.leads WHEN 'group' THEN p.manager_id ELSE p.unit_id END
+    LEFT JOIN team_figures(head_scorecard.month) f ON (f.kind = 'group') = (k.leads = 'group')
+        AND f.unit_id = CASE k.leads WHEN 'group' THEN p.manager_id ELSE p.unit_id END
     WHERE p.on_staff AND k.leads IS NOT NULL
         AND NOT EXISTS (SELECT FROM closed_month z WHERE z.month = head_scorecard.month)
     UNION ALL

@@ -236,14 +236,65 @@ COMMENT ON TABLE unit_scorecard_history IS
 'The figures of units in closed months, frozen.';
 COMMENT ON INDEX unit_scorecard_history_unit IS 'The months of a unit.';
 
--- A team is a unit with all below it or, asked for groups, the managers whose
--- posts name one lead; in the latter the lead stands in unit_id.  A part of it
--- is a unit right below it or a person in the unit itself.  What a person holds
--- is counted where the last post stands, a leaver's too.  UNION, not UNION ALL:
--- a loop in the tree ends there.
-CREATE FUNCTION team_figures(month kbnorms.month, of_groups boolean) RETURNS SETOF unit_scorecard_row
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 200
-BEGIN ATOMIC
+-- A filter on several people does not reach their bases, one on a person does:
+-- few are judged one by one.
+CREATE FUNCTION judged_of(month kbnorms.month, people integer[]) RETURNS SETOF judged_row
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10000
+SET search_path = @base@, kbnorms, pg_temp
+SET jit = off
+AS $$
+BEGIN
+    IF cardinality(people) <= 100 THEN
+        RETURN QUERY
+        SELECT j.*
+        FROM unnest(people) AS p(id)
+        CROSS JOIN LATERAL (SELECT r.* FROM judged(judged_of.month) r WHERE r.manager_id = p.id OFFSET 0) j;
+    ELSE
+        RETURN QUERY
+        SELECT j.*
+        FROM judged(judged_of.month) j
+        WHERE people IS NULL OR j.manager_id = ANY (people);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION judged_of(kbnorms.month, integer[]) IS
+'What judged says of some people, or of everybody where people is NULL.';
+
+-- A team is a unit with all below it, or a group: the managers on staff whose
+-- posts name one lead.  A part of it is a unit right below it or a person in the
+-- unit itself.  What a person holds is counted where the last post stands, a
+-- leaver's too.
+--
+-- What a team's people hold is summed up; what several of them hold, which is
+-- little, is then taken off as often as it was counted too many times.
+--
+-- Not inlined: no filter would reach the tables through the sums, and the plan
+-- would take longer to compile than to run.
+CREATE FUNCTION team_figures(month kbnorms.month, units integer[] DEFAULT NULL) RETURNS SETOF unit_scorecard_row
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 200
+SET search_path = @base@, kbnorms, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan -- whether units are named makes two plans
+AS $$
+DECLARE
+    last_day CONSTANT date := as_of(month);
+    paying_above CONSTANT numeric := (
+        SELECT y.paying_above FROM policy y WHERE y.effective_from <= last_day ORDER BY y.effective_from DESC LIMIT 1);
+    people integer[];
+BEGIN
+    IF units IS NOT NULL THEN
+        -- UNION, not UNION ALL: a loop in the tree ends there.
+        WITH RECURSIVE below AS (
+            SELECT unnest(units) AS unit_id
+            UNION
+            SELECT u.id FROM below b JOIN unit u ON u.parent_id = b.unit_id
+        )
+        SELECT coalesce(array_agg(p.manager_id), '{}') INTO people
+        FROM below b
+        JOIN manager_at(last_day) p ON p.unit_id = b.unit_id;
+    END IF;
+
+    RETURN QUERY
     WITH RECURSIVE above(unit_id, team_id, part_id) AS (
         SELECT u.id, u.id, NULL::integer
         FROM unit u
@@ -252,45 +303,119 @@ BEGIN ATOMIC
         FROM above a
         JOIN unit u ON u.id = a.team_id
         WHERE u.parent_id IS NOT NULL
+    ), person AS (
+        SELECT p.manager_id, p.unit_id,
+            CASE WHEN p.on_staff AND p.position = 'manager' THEN p.lead_id END AS lead_id
+        FROM manager_at(last_day) p
+        WHERE people IS NULL OR p.manager_id = ANY (people)
     ), member AS (
-        SELECT a.team_id, coalesce(a.part_id, 0) AS part_unit, CASE WHEN a.part_id IS NULL THEN p.manager_id ELSE 0 END AS part_manager,
-            p.manager_id
-        FROM manager_at(kbnorms.as_of(team_figures.month)) p
+        SELECT false AS is_group, a.team_id, a.part_id AS part_unit,
+            CASE WHEN a.part_id IS NULL THEN p.manager_id END AS part_manager, p.manager_id
+        FROM person p
         JOIN above a ON a.unit_id = p.unit_id
-        WHERE NOT of_groups
+        WHERE units IS NULL OR a.team_id = ANY (units)
         UNION ALL
-        SELECT p.lead_id, 0, p.manager_id, p.manager_id
-        FROM manager_at(kbnorms.as_of(team_figures.month)) p
-        WHERE of_groups AND p.on_staff AND p."position" = 'manager' AND p.lead_id IS NOT NULL
+        SELECT true, p.lead_id, NULL, p.manager_id, p.manager_id
+        FROM person p
+        WHERE p.lead_id IS NOT NULL AND units IS NULL
     ), verdict AS (
         SELECT j.manager_id, j.measure, j.verdict, j.actual
-        FROM judged(team_figures.month) j
+        FROM judged_of(team_figures.month, people) j
+    ), held AS (
+        SELECT b.manager_id, b.organization_id, o.account_id, coalesce(t.amount, 0) AS amount,
+            count(*) OVER (PARTITION BY b.organization_id) > 1 AS is_shared
+        FROM base_at(last_day) b
+        JOIN organization o ON o.id = b.organization_id
+        LEFT JOIN turnover t ON t.organization_id = b.organization_id AND t.month = team_figures.month
+        WHERE people IS NULL OR b.manager_id = ANY (people)
+    ), pair AS (
+        SELECT h.manager_id, h.account_id, h.organizations, h.amount,
+            coalesce(h.amount > paying_above, false) AS is_paying,
+            l.account_id IS NOT NULL AS is_listed,
+            count(*) OVER (PARTITION BY h.account_id) > 1 AS is_shared
+        FROM (
+            SELECT h.manager_id, h.account_id, count(*) AS organizations, sum(h.amount) AS amount
+            FROM held h
+            GROUP BY h.manager_id, h.account_id
+        ) h
+        LEFT JOIN blacklist(team_figures.month) l ON l.manager_id = h.manager_id AND l.account_id = h.account_id
+            AND (people IS NULL OR l.manager_id = ANY (people))
     ), card AS (
         SELECT v.manager_id,
             bool_or(v.measure = 'base_size') AND bool_or(v.verdict <> 'exempt') AS is_manager,
             bool_or(v.verdict = 'missed') AS has_missed,
-            coalesce(sum(v.actual) FILTER (WHERE v.measure = 'off_profile'), 0)::bigint AS off_profile,
-            coalesce(sum(v.actual) FILTER (WHERE v.measure = 'handover'), 0)::bigint AS due,
-            coalesce(sum(v.actual) FILTER (WHERE v.measure = 'handover' AND v.verdict = 'missed'), 0)::bigint AS due_missed
+            coalesce(sum(v.actual) FILTER (WHERE v.measure = 'off_profile'), 0) AS off_profile,
+            coalesce(sum(v.actual) FILTER (WHERE v.measure = 'handover'), 0) AS due,
+            coalesce(sum(v.actual) FILTER (WHERE v.measure = 'handover' AND v.verdict = 'missed'), 0) AS due_missed
         FROM verdict v
         GROUP BY v.manager_id
-    ), staff AS (
-        SELECT m.team_id, count(*) AS people,
+    ), base AS (
+        SELECT p.manager_id, count(*) AS accounts, sum(p.organizations) AS organizations, sum(p.amount) AS amount,
+            count(*) FILTER (WHERE p.is_paying) AS paying, count(*) FILTER (WHERE p.is_listed) AS listed
+        FROM pair p
+        GROUP BY p.manager_id
+    ), summed AS (
+        SELECT m.is_group, m.team_id,
+            count(c.manager_id) AS people,
             count(*) FILTER (WHERE c.is_manager) AS managers,
             count(*) FILTER (WHERE c.is_manager AND NOT c.has_missed) AS compliant_managers,
-            sum(c.off_profile)::bigint AS off_profile_accounts,
-            sum(c.due)::bigint AS handover_accounts,
-            sum(c.due_missed)::bigint AS handover_accounts_missed
+            coalesce(sum(c.off_profile), 0) AS off_profile,
+            coalesce(sum(c.due), 0) AS due,
+            coalesce(sum(c.due_missed), 0) AS due_missed,
+            coalesce(sum(b.accounts), 0) AS accounts,
+            coalesce(sum(b.organizations), 0) AS organizations,
+            coalesce(sum(b.amount), 0) AS amount,
+            coalesce(sum(b.paying), 0) AS paying,
+            coalesce(sum(b.listed), 0) AS listed
         FROM member m
-        JOIN card c ON c.manager_id = m.manager_id
-        GROUP BY m.team_id
+        LEFT JOIN card c ON c.manager_id = m.manager_id
+        LEFT JOIN base b ON b.manager_id = m.manager_id
+        GROUP BY m.is_group, m.team_id
+        HAVING count(c.manager_id) > 0
+    ), shared_account AS (
+        SELECT a.is_group, a.team_id,
+            sum(a.holders - 1) AS clients, sum(a.parts - 1) AS client_parts,
+            sum(a.payers - 1) FILTER (WHERE a.payers > 0) AS paying, sum(a.paying_parts - 1) FILTER (WHERE a.payers > 0) AS paying_parts,
+            sum(a.listers - 1) FILTER (WHERE a.listers > 0) AS listed, sum(a.listed_parts - 1) FILTER (WHERE a.listers > 0) AS listed_parts
+        FROM (
+            SELECT p.is_group, p.team_id, p.account_id,
+                sum(p.holders) AS holders, count(*) AS parts,
+                sum(p.payers) AS payers, count(*) FILTER (WHERE p.payers > 0) AS paying_parts,
+                sum(p.listers) AS listers, count(*) FILTER (WHERE p.listers > 0) AS listed_parts
+            FROM (
+                SELECT m.is_group, m.team_id, s.account_id, count(*) AS holders,
+                    count(*) FILTER (WHERE s.is_paying) AS payers, count(*) FILTER (WHERE s.is_listed) AS listers
+                FROM member m
+                JOIN pair s ON s.manager_id = m.manager_id
+                WHERE s.is_shared
+                GROUP BY m.is_group, m.team_id, m.part_unit, m.part_manager, s.account_id
+            ) p
+            GROUP BY p.is_group, p.team_id, p.account_id
+        ) a
+        GROUP BY a.is_group, a.team_id
+    ), shared_organization AS (
+        SELECT o.is_group, o.team_id,
+            sum(o.holders - 1) AS organizations, sum(o.parts - 1) AS organization_parts,
+            sum(o.amount * (o.holders - 1)) AS amount, sum(o.amount * (o.parts - 1)) AS amount_parts
+        FROM (
+            SELECT p.is_group, p.team_id, p.organization_id, sum(p.holders) AS holders, count(*) AS parts, max(p.amount) AS amount
+            FROM (
+                SELECT m.is_group, m.team_id, s.organization_id, count(*) AS holders, max(s.amount) AS amount
+                FROM member m
+                JOIN held s ON s.manager_id = m.manager_id
+                WHERE s.is_shared
+                GROUP BY m.is_group, m.team_id, m.part_unit, m.part_manager, s.organization_id
+            ) p
+            GROUP BY p.is_group, p.team_id, p.organization_id
+        ) o
+        GROUP BY o.is_group, o.team_id
     ), cell AS (
-        SELECT m.team_id, v.measure, v.verdict, count(*)::integer AS n
+        SELECT m.is_group, m.team_id, v.measure, v.verdict, count(*)::integer AS n
         FROM member m
         JOIN verdict v ON v.manager_id = m.manager_id
-        GROUP BY m.team_id, v.measure, v.verdict
+        GROUP BY m.is_group, m.team_id, v.measure, v.verdict
     ), measured AS (
-        SELECT c.team_id,
+        SELECT c.is_group, c.team_id,
             coalesce(sum(c.n) FILTER (WHERE c.measure = 'base_size' AND c.verdict <> 'exempt'), 0) AS base_size_judged,
             coalesce(sum(c.n) FILTER (WHERE c.measure = 'base_size' AND c.verdict = 'met'), 0) AS base_size_met,
             coalesce(sum(c.n) FILTER (WHERE c.measure = 'base_size' AND c.verdict = 'missed'), 0) AS base_size_missed,
@@ -362,63 +487,9 @@ BEGIN ATOMIC
             coalesce(sum(c.n) FILTER (WHERE c.measure = 'lead_group_meetings' AND c.verdict = 'pending'), 0) AS lead_group_meetings_pending,
             coalesce(sum(c.n) FILTER (WHERE c.measure = 'lead_group_meetings' AND c.verdict = 'exempt'), 0) AS lead_group_meetings_exempt
         FROM cell c
-        GROUP BY c.team_id
-    ), held AS (
-        SELECT b.manager_id, b.organization_id, o.account_id, t.amount
-        FROM base_at(kbnorms.as_of(team_figures.month)) b
-        JOIN organization o ON o.id = b.organization_id
-        LEFT JOIN turnover t ON t.organization_id = b.organization_id AND t.month = team_figures.month
-    ), pair AS (
-        SELECT h.manager_id, h.account_id, l.account_id IS NOT NULL AS is_listed,
-            coalesce(sum(h.amount) > (
-                SELECT y.paying_above
-                FROM policy y
-                WHERE y.effective_from <= kbnorms.as_of(team_figures.month)
-                ORDER BY y.effective_from DESC
-                LIMIT 1), false) AS is_paying
-        FROM held h
-        LEFT JOIN blacklist(team_figures.month) l ON l.manager_id = h.manager_id AND l.account_id = h.account_id
-        GROUP BY h.manager_id, h.account_id, l.account_id
-    ), clientele AS (
-        SELECT a.team_id,
-            count(*) AS clients,
-            sum(a.parts - 1)::bigint AS clients_shared,
-            count(*) FILTER (WHERE a.paying_parts > 0) AS paying,
-            coalesce(sum(a.paying_parts - 1) FILTER (WHERE a.paying_parts > 0), 0)::bigint AS paying_shared,
-            count(*) FILTER (WHERE a.listed_parts > 0) AS blacklisted,
-            coalesce(sum(a.listed_parts - 1) FILTER (WHERE a.listed_parts > 0), 0)::bigint AS blacklisted_shared
-        FROM (
-            SELECT s.team_id, s.account_id, count(*) AS parts,
-                count(*) FILTER (WHERE s.is_paying) AS paying_parts,
-                count(*) FILTER (WHERE s.is_listed) AS listed_parts
-            FROM (
-                SELECT m.team_id, p.account_id, bool_or(p.is_paying) AS is_paying, bool_or(p.is_listed) AS is_listed
-                FROM member m
-                JOIN pair p ON p.manager_id = m.manager_id
-                GROUP BY m.team_id, m.part_unit, m.part_manager, p.account_id
-            ) s
-            GROUP BY s.team_id, s.account_id
-        ) a
-        GROUP BY a.team_id
-    ), sales AS (
-        SELECT o.team_id,
-            count(*) AS organizations,
-            sum(o.parts - 1)::bigint AS organizations_shared,
-            sum(o.amount) AS turnover,
-            sum(o.amount * (o.parts - 1)) AS turnover_shared
-        FROM (
-            SELECT s.team_id, s.organization_id, count(*) AS parts, coalesce(max(s.amount), 0) AS amount
-            FROM (
-                SELECT m.team_id, h.organization_id, max(h.amount) AS amount
-                FROM member m
-                JOIN held h ON h.manager_id = m.manager_id
-                GROUP BY m.team_id, m.part_unit, m.part_manager, h.organization_id
-            ) s
-            GROUP BY s.team_id, s.organization_id
-        ) o
-        GROUP BY o.team_id
+        GROUP BY c.is_group, c.team_id
     )
-    SELECT kbnorms.first_day(team_figures.month), s.team_id, u.parent_id, u.name, u.kind::text,
+    SELECT first_day(team_figures.month), s.team_id, u.parent_id, u.name, CASE WHEN s.is_group THEN 'group' ELSE u.kind::text END,
         s.people, s.managers, s.compliant_managers, s.compliant_managers::numeric / nullif(s.managers, 0),
         v.base_size_judged, v.base_size_met, v.base_size_missed, v.base_size_pending, v.base_size_exempt,
         v.base_size_met::numeric / nullif(v.base_size_judged, 0),
@@ -448,29 +519,55 @@ BEGIN ATOMIC
         v.lead_own_meetings_met::numeric / nullif(v.lead_own_meetings_judged, 0),
         v.lead_group_meetings_judged, v.lead_group_meetings_met, v.lead_group_meetings_missed, v.lead_group_meetings_pending, v.lead_group_meetings_exempt,
         v.lead_group_meetings_met::numeric / nullif(v.lead_group_meetings_judged, 0),
-        coalesce(c.clients, 0), coalesce(c.clients_shared, 0),
-        coalesce(t.organizations, 0), coalesce(t.organizations_shared, 0),
-        coalesce(c.paying, 0), coalesce(c.paying_shared, 0), c.paying::numeric / nullif(c.clients, 0),
-        coalesce(t.turnover, 0), coalesce(t.turnover_shared, 0),
-        coalesce(c.blacklisted, 0), coalesce(c.blacklisted_shared, 0),
-        s.off_profile_accounts, s.handover_accounts, s.handover_accounts_missed,
-        kbnorms.as_of(team_figures.month),
-        (SELECT f FROM facts_through('{turnover,activity}') f)
-    FROM staff s
-    JOIN measured v ON v.team_id = s.team_id
-    LEFT JOIN clientele c ON c.team_id = s.team_id
-    LEFT JOIN sales t ON t.team_id = s.team_id
-    LEFT JOIN unit u ON u.id = s.team_id AND NOT of_groups;
-END;
-COMMENT ON FUNCTION team_figures(kbnorms.month, boolean) IS
-'The rows of unit_scorecard, computed anew; asked for groups the same figures of each group, with its lead in place of unit_id and neither parent, name nor kind.';
+        c.clients, coalesce(a.client_parts, 0)::bigint,
+        (s.organizations - coalesce(o.organizations, 0))::bigint, coalesce(o.organization_parts, 0)::bigint,
+        c.paying, coalesce(a.paying_parts, 0)::bigint, c.paying::numeric / nullif(c.clients, 0),
+        s.amount - coalesce(o.amount, 0), coalesce(o.amount_parts, 0),
+        (s.listed - coalesce(a.listed, 0))::bigint, coalesce(a.listed_parts, 0)::bigint,
+        s.off_profile::bigint, s.due::bigint, s.due_missed::bigint,
+        last_day, (SELECT f FROM facts_through('{turnover,activity}') f)
+    FROM summed s
+    JOIN measured v ON v.is_group = s.is_group AND v.team_id = s.team_id
+    LEFT JOIN shared_account a ON a.is_group = s.is_group AND a.team_id = s.team_id
+    LEFT JOIN shared_organization o ON o.is_group = s.is_group AND o.team_id = s.team_id
+    LEFT JOIN unit u ON u.id = s.team_id AND NOT s.is_group
+    CROSS JOIN LATERAL (
+        SELECT (s.accounts - coalesce(a.clients, 0))::bigint AS clients, (s.paying - coalesce(a.paying, 0))::bigint AS paying
+    ) c;
+END
+$$;
+COMMENT ON FUNCTION team_figures(kbnorms.month, integer[]) IS
+'The rows of unit_scorecard computed anew, of all units or of those named; of all of them also those of groups, which are of kind group with the lead in place of unit_id.';
 
 CREATE FUNCTION unit_scorecard(month kbnorms.month) RETURNS SETOF unit_scorecard_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 200
 BEGIN ATOMIC
-    SELECT f.*
-    FROM team_figures(unit_scorecard.month, false) f
-    WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = unit_scorecard.month)
+    SELECT kbnorms.first_day(unit_scorecard.month),
+        f.unit_id, f.parent_id, f.unit_name, f.kind, f.people, f.managers, f.compliant_managers, f.compliant_share,
+        f.base_size_judged, f.base_size_met, f.base_size_missed, f.base_size_pending, f.base_size_exempt,
+        f.base_size_share, f.paying_share_judged, f.paying_share_met, f.paying_share_missed, f.paying_share_pending,
+        f.paying_share_exempt, f.paying_share_share, f.off_profile_judged, f.off_profile_met, f.off_profile_missed,
+        f.off_profile_pending, f.off_profile_exempt, f.off_profile_share, f.client_group_judged, f.client_group_met,
+        f.client_group_missed, f.client_group_pending, f.client_group_exempt, f.client_group_share,
+        f.group_quota_judged, f.group_quota_met, f.group_quota_missed, f.group_quota_pending, f.group_quota_exempt,
+        f.group_quota_share, f.territory_judged, f.territory_met, f.territory_missed, f.territory_pending,
+        f.territory_exempt, f.territory_share, f.newcomer_territory_judged, f.newcomer_territory_met,
+        f.newcomer_territory_missed, f.newcomer_territory_pending, f.newcomer_territory_exempt,
+        f.newcomer_territory_share, f.meetings_judged, f.meetings_met, f.meetings_missed, f.meetings_pending,
+        f.meetings_exempt, f.meetings_share, f.cold_calls_judged, f.cold_calls_met, f.cold_calls_missed,
+        f.cold_calls_pending, f.cold_calls_exempt, f.cold_calls_share, f.respecialization_judged,
+        f.respecialization_met, f.respecialization_missed, f.respecialization_pending, f.respecialization_exempt,
+        f.respecialization_share, f.handover_judged, f.handover_met, f.handover_missed, f.handover_pending,
+        f.handover_exempt, f.handover_share, f.head_meetings_judged, f.head_meetings_met, f.head_meetings_missed,
+        f.head_meetings_pending, f.head_meetings_exempt, f.head_meetings_share, f.lead_own_meetings_judged,
+        f.lead_own_meetings_met, f.lead_own_meetings_missed, f.lead_own_meetings_pending, f.lead_own_meetings_exempt,
+        f.lead_own_meetings_share, f.lead_group_meetings_judged, f.lead_group_meetings_met,
+        f.lead_group_meetings_missed, f.lead_group_meetings_pending, f.lead_group_meetings_exempt,
+        f.lead_group_meetings_share, f.clients, f.clients_shared, f.organizations, f.organizations_shared, f.paying,
+        f.paying_shared, f.paying_of_clients, f.turnover, f.turnover_shared, f.blacklisted, f.blacklisted_shared,
+        f.off_profile_accounts, f.handover_accounts, f.handover_accounts_missed, f.as_of, f.facts_through
+    FROM team_figures(unit_scorecard.month) f
+    WHERE f.kind <> 'group' AND NOT EXISTS (SELECT FROM closed_month z WHERE z.month = unit_scorecard.month)
     UNION ALL
     SELECT h.*
     FROM unit_scorecard_history h
@@ -478,6 +575,43 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION unit_scorecard(kbnorms.month) IS
 'The figures of every unit that has people with a card in or below it; of a month on record the record.';
+
+CREATE FUNCTION unit_scorecard(month kbnorms.month, unit_id bigint) RETURNS SETOF unit_scorecard_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT kbnorms.first_day(unit_scorecard.month),
+        f.unit_id, f.parent_id, f.unit_name, f.kind, f.people, f.managers, f.compliant_managers, f.compliant_share,
+        f.base_size_judged, f.base_size_met, f.base_size_missed, f.base_size_pending, f.base_size_exempt,
+        f.base_size_share, f.paying_share_judged, f.paying_share_met, f.paying_share_missed, f.paying_share_pending,
+        f.paying_share_exempt, f.paying_share_share, f.off_profile_judged, f.off_profile_met, f.off_profile_missed,
+        f.off_profile_pending, f.off_profile_exempt, f.off_profile_share, f.client_group_judged, f.client_group_met,
+        f.client_group_missed, f.client_group_pending, f.client_group_exempt, f.client_group_share,
+        f.group_quota_judged, f.group_quota_met, f.group_quota_missed, f.group_quota_pending, f.group_quota_exempt,
+        f.group_quota_share, f.territory_judged, f.territory_met, f.territory_missed, f.territory_pending,
+        f.territory_exempt, f.territory_share, f.newcomer_territory_judged, f.newcomer_territory_met,
+        f.newcomer_territory_missed, f.newcomer_territory_pending, f.newcomer_territory_exempt,
+        f.newcomer_territory_share, f.meetings_judged, f.meetings_met, f.meetings_missed, f.meetings_pending,
+        f.meetings_exempt, f.meetings_share, f.cold_calls_judged, f.cold_calls_met, f.cold_calls_missed,
+        f.cold_calls_pending, f.cold_calls_exempt, f.cold_calls_share, f.respecialization_judged,
+        f.respecialization_met, f.respecialization_missed, f.respecialization_pending, f.respecialization_exempt,
+        f.respecialization_share, f.handover_judged, f.handover_met, f.handover_missed, f.handover_pending,
+        f.handover_exempt, f.handover_share, f.head_meetings_judged, f.head_meetings_met, f.head_meetings_missed,
+        f.head_meetings_pending, f.head_meetings_exempt, f.head_meetings_share, f.lead_own_meetings_judged,
+        f.lead_own_meetings_met, f.lead_own_meetings_missed, f.lead_own_meetings_pending, f.lead_own_meetings_exempt,
+        f.lead_own_meetings_share, f.lead_group_meetings_judged, f.lead_group_meetings_met,
+        f.lead_group_meetings_missed, f.lead_group_meetings_pending, f.lead_group_meetings_exempt,
+        f.lead_group_meetings_share, f.clients, f.clients_shared, f.organizations, f.organizations_shared, f.paying,
+        f.paying_shared, f.paying_of_clients, f.turnover, f.turnover_shared, f.blacklisted, f.blacklisted_shared,
+        f.off_profile_accounts, f.handover_accounts, f.handover_accounts_missed, f.as_of, f.facts_through
+    FROM team_figures(unit_scorecard.month, ARRAY[unit_scorecard.unit_id::integer]) f
+    WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = unit_scorecard.month)
+    UNION ALL
+    SELECT h.*
+    FROM unit_scorecard_history h
+    WHERE h.month = kbnorms.first_day(unit_scorecard.month) AND h.unit_id = unit_scorecard.unit_id;
+END;
+COMMENT ON FUNCTION unit_scorecard(kbnorms.month, bigint) IS
+'The figures of one unit, as unit_scorecard(month) has them; of what is not on record only what its people hold is read.';
 
 CREATE VIEW unit_scorecard WITH (security_invoker = true) AS
 SELECT f.*
