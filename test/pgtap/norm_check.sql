@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
 CALL kbnorms.create_client_base('kb_norms', memos => false);
 SET LOCAL search_path = kb_norms, kbnorms, public, pg_temp;
-SELECT plan(35);
+SELECT plan(37);
 
 CREATE FUNCTION pg_temp.found() RETURNS text
 LANGUAGE sql AS $$
@@ -29,7 +29,7 @@ SELECT is(pg_temp.found(), 'nothing', 'the norms of 2010, today');
 SET LOCAL kbnorms.today = '2010-01-01';
 SELECT is(pg_temp.found(), 'nothing', 'and from their first day on');
 SET LOCAL kbnorms.today = '2009-12-31';
-SELECT is((SELECT string_agg(DISTINCT check_name, ' ') || ' ' || count(*) FROM norm_check()), 'no_size 6', 'the day before nothing is regulated');
+SELECT is((SELECT string_agg(DISTINCT check_name, ' ') || ' ' || count(*) FROM norm_check()), 'no_policy no_size 7', 'the day before nothing is regulated');
 SET LOCAL kbnorms.today = '2010-07-15';
 
 -- Gaps
@@ -40,6 +40,8 @@ SELECT is(pg_temp.after($$DELETE FROM norm_specialization WHERE specialization =
 SELECT is(pg_temp.after($$UPDATE policy SET paying_above = NULL$$),
     'no_paying_above chain; no_paying_above dealer; no_paying_above industrial; no_paying_above panel_builder; no_paying_above territorial; no_paying_above universal', 'a share of what is not said');
 SELECT is(pg_temp.after($$UPDATE norm_tenure SET effective_from = '2010-09-01' WHERE specialization = 'chain' AND from_month = 0$$), 'no_size_at_first chain', 'a hole until a later day');
+SELECT is(pg_temp.after($$DELETE FROM policy; UPDATE norm_specialization SET min_paying_share = NULL$$), 'no_policy', 'no policy');
+SELECT is(pg_temp.after($$UPDATE policy SET max_moves = 3, move_days = NULL$$), 'move_limit_half 2010-01-01', 'a number of moves in no time');
 
 -- What nobody can keep
 SELECT is(pg_temp.after($$UPDATE norm_client_group SET stance = NULL WHERE specialization = 'dealer'$$), 'no_profile dealer', 'no group to work with');

@@ -118,6 +118,29 @@ END;
 COMMENT ON FUNCTION norm_gaps() IS
 'Specializations without a size of the base, with none in the first months of service while there is one later, without other norms, or with a paying share of nothing that is paying. Checks no_size, no_size_at_first, no_norms, no_paying_above.';
 
+CREATE FUNCTION policy_gaps() RETURNS SETOF norm_check_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT DISTINCT ON (f.fault) f.fault, 'warning', 'policy', NULL::text, f.effective_from::text, f.day,
+        CASE f.fault
+            WHEN 'move_limit_half' THEN kbnorms.translated('moves of a client are limited by a number and a period, of which one is empty: no move is limited')
+            ELSE kbnorms.translated('the company has no policy: nothing is released, nothing is paying, no hand-over is due')
+        END,
+        CASE f.fault
+            WHEN 'move_limit_half' THEN kbnorms.translated('Give both policy.max_moves and policy.move_days a value, or none.')
+            ELSE kbnorms.translated('Insert a row into policy.')
+        END
+    FROM (
+        SELECT d.day, y.effective_from, CASE WHEN y.effective_from IS NULL THEN 'no_policy' ELSE 'move_limit_half' END AS fault
+        FROM norm_days() AS d(day)
+        LEFT JOIN LATERAL (SELECT h.* FROM policy h WHERE h.effective_from <= d.day ORDER BY h.effective_from DESC LIMIT 1) y ON true
+        WHERE y.effective_from IS NULL OR (y.max_moves IS NULL) <> (y.move_days IS NULL)
+    ) f
+    ORDER BY f.fault, f.day;
+END;
+COMMENT ON FUNCTION policy_gaps() IS
+'No policy at all, or a limit on the moves of a client of which one half is missing. Checks no_policy, move_limit_half.';
+
 CREATE FUNCTION norm_contradictions() RETURNS SETOF norm_check_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
@@ -311,6 +334,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 SET jit = off -- small tables and large plans
 BEGIN ATOMIC
     SELECT * FROM norm_gaps()
+    UNION ALL SELECT * FROM policy_gaps()
     UNION ALL SELECT * FROM norm_contradictions()
     UNION ALL SELECT * FROM norm_order()
     UNION ALL SELECT * FROM norm_idle_rows();
