@@ -220,12 +220,12 @@ $node->safe_psql('postgres', q{
 	ALTER DATABASE postgres RESET kbnorms.today;
 	UPDATE kb.feed SET loaded_through = 'infinity'});
 $blocker = hold_second_batch();
-my ($moment) = put_forward($node, '23:30', 8);
+my ($moment) = put_forward($node, '23:30', 12);
 my $today = $node->safe_psql('postgres', 'SELECT kbnorms.today()');
 my $night = background('CALL kb.unbind_inactive()');
 wait_for_first_batch();
 is($node->safe_psql('postgres', 'SELECT kbnorms.today()'), $today, 'the first batch is released before midnight');
-wait_until($moment + 9);
+wait_until($moment + 13);
 let_go($blocker);
 $night->{run}->finish;
 is($node->safe_psql('postgres', qq{
