@@ -554,9 +554,7 @@ DECLARE
     staged_kind text;
 BEGIN
     PERFORM require_owner(this_base());
-    FOREACH staged_kind IN ARRAY ARRAY['units', 'territories', 'managers', 'posts', 'manager_territories', 'organizations',
-        'bindings', 'history', 'turnover', 'overdue', 'activities']
-    LOOP
+    FOREACH staged_kind IN ARRAY load_kinds() LOOP
         source := to_regclass(format('%s.%I', staging, staged_kind));
         CONTINUE WHEN source IS NULL;
         is_empty := false;
@@ -578,9 +576,27 @@ BEGIN
     IF is_empty THEN
         RAISE EXCEPTION '%', translated('schema "%s" has no table or view to import', staging)
             USING ERRCODE = 'undefined_table',
-                  HINT = translated('They are found by their names: %s.', 'units, territories, managers, posts, manager_territories, organizations, bindings, history, turnover, overdue, activities');
+                  HINT = translated('They are found by their names: %s.', array_to_string(load_kinds(), ', '));
     END IF;
 END
 $$;
 COMMENT ON FUNCTION import_company(regnamespace, date) IS
 'The first load of a whole company in one transaction: runs what there is of the imports and loads, in their order, over the tables and views of a schema that are named like the kinds (units, territories, managers, posts, manager_territories, organizations, bindings, history, turnover, overdue, activities). For the owner of the base.';
+
+CREATE FUNCTION create_staging(schema text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    staged_kind text;
+BEGIN
+    PERFORM require_owner(this_base());
+    EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', schema);
+    FOREACH staged_kind IN ARRAY load_kinds() LOOP
+        EXECUTE format('CREATE TABLE %I.%I (%s)', schema, staged_kind, (
+            SELECT string_agg(format('%I text', c.name), ', ' ORDER BY c.place) FROM load_columns(staged_kind) c));
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION create_staging(text) IS
+'Makes empty tables for import_company in a schema, one for each kind and all columns text, to be filled by COPY. For the owner of the base.';

@@ -17,6 +17,13 @@ COMMENT ON COLUMN import_result.imported IS 'Rows that went in, as new ones or a
 COMMENT ON COLUMN import_result.present IS 'Rows that were there just so, before the run or by an earlier row of the source.';
 COMMENT ON COLUMN import_result.rejected IS 'Rows that went to import_reject.';
 
+CREATE FUNCTION load_kinds() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY['units', 'territories', 'managers', 'posts', 'manager_territories', 'organizations',
+    'bindings', 'history', 'turnover', 'overdue', 'activities'];
+COMMENT ON FUNCTION load_kinds() IS
+'What can be loaded, in the order in which one stands on the other.';
+
 -- What a load of each kind reads.  Columns of one subject name it in several
 -- ways: of what is needed, one of them has to be there.
 CREATE FUNCTION load_columns(kind text)
