@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_first');
 SET LOCAL search_path = kb_first, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(61);
+SELECT plan(60);
 
 -- The counts of a load as text.
 CREATE FUNCTION pg_temp.counts(r import_result) RETURNS text LANGUAGE sql AS $$
@@ -140,13 +140,12 @@ INSERT INTO bindings SELECT g, '0101', '2010-01-01' FROM generate_series(1001, 1
 SELECT is(pg_temp.counts(import_bindings('bindings')), '65 read, 65 in, 0 there, 0 rejected', 'more than the norm goes in');
 UPDATE rule SET enforcement = 'off' WHERE code IN ('memo', 'approval', 'applicant');
 SELECT results_eq($$SELECT manager_id, rule, actual, held_since_before FROM violation WHERE rule = 'base_size' AND manager_id = 601$$,
-    $$VALUES (601, 'base_size', '65', true)$$, 'it is in violation, as held since before');
+    $$VALUES (601, 'base_size', 65::numeric, true)$$, 'it is in violation, as held since before');
 SELECT throws_ok($$INSERT INTO binding (organization_id, manager_id) VALUES (1066, 601)$$, '23514', NULL, 'it may not grow');
 SELECT lives_ok($$DELETE FROM binding WHERE organization_id = 1001$$, 'it may shrink');
 SELECT throws_ok($$INSERT INTO binding (organization_id, manager_id) VALUES (1066, 601)$$, '23514', NULL, 'and then not grow');
 SELECT lives_ok($$UPDATE binding SET organization_id = 1066 WHERE organization_id = 1002$$, 'it may swap');
 SELECT is((SELECT held_since_before FROM violation WHERE rule = 'base_size' AND manager_id = 601), true, 'and is held since before still');
-SELECT is((SELECT count(*) FROM violation WHERE organization_id IN (1003, 1066) AND rule = 'territory'), 0::bigint, 'who sits nowhere is outside no city');
 SELECT is(pg_temp.counts(import_bindings('bindings')), '65 read, 2 in, 63 there, 0 rejected', 'an import is for what nobody holds');
 
 -- Who held what before.
