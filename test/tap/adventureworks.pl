@@ -63,4 +63,17 @@ is($node->safe_psql('postgres', q{
 	SELECT state || ' ' || released FROM adventureworks.job_run ORDER BY id DESC LIMIT 1}),
 	"dry $due", 'the dry run counts what the files say is silent');
 
+# The lists of the real data add up.
+my $lists = $node->background_psql('postgres');
+$lists->query_safe(q{SET search_path = adventureworks, kbnorms; SET kbnorms.today = '2014-05-02'});
+is($lists->query_safe(q{SELECT count(*) FROM current_binding}), $lists->query_safe(q{SELECT count(*) FROM binding}), 'the classifier with names has every binding');
+is($lists->query_safe(q{SELECT sum(bindings) FROM unbinding_forecast WHERE release_on <= as_of AND NOT held_back}), $due, 'the forecast foretells what is due');
+is($lists->query_safe(q{
+	SELECT count(*) FROM (SELECT manager_id, rule, actual, coalesce(nullif(count(account_id), 0), actual) AS accounts FROM violation GROUP BY 1, 2, 3) v
+	FULL JOIN (SELECT * FROM compliance WHERE verdict = 'missed') c ON c.manager_id = v.manager_id AND c.measure = v.rule AND c.actual IN (v.actual) AND v.accounts = c.actual
+	WHERE v.rule IS NULL OR c.measure IS NULL}), 0, 'violation names what compliance counts');
+is($lists->query_safe(q{SELECT count(*) > 0 AND bool_and(held_since_before) FROM violation WHERE account_id IS NOT NULL}), 't', 'all of it held since before: it came by the first load');
+is($lists->query_safe(q{SELECT count(*) FROM violation WHERE since > as_of OR what_to_do IS NULL}), 0, 'with what to do, since no day to come');
+$lists->quit;
+
 done_testing();
