@@ -20,7 +20,7 @@ BASE_PARTS = dictionaries norms people binding memo facts records \
 	holding manager_at profile_at base_figures check compliance norm_impact scorecard blacklist \
 	unit_scorecard head_scorecard trend close_month \
 	loading import feeds \
-	unbind forecast jobs job_status upkeep change_log candidates violation current_binding handover alerts undo memo_workflow merge units \
+	unbind forecast jobs job_status upkeep change_log candidates violation current_binding handover alerts undo memo_workflow merge units archive \
 	verify_log verify_memos verify_guards verify norm_check access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 # The version before this one.  What has been released stays in released/ as it was.

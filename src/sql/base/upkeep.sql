@@ -31,30 +31,25 @@ END;
 COMMENT ON FUNCTION month_partitions() IS
 'The tables of this base that are partitioned by month, going by their latest partition, and where that ends. One whose latest partition has no end, or is not a month, is none of them.';
 
-CREATE FUNCTION add_partition(parent regclass, key_type regtype, first_day timestamp) RETURNS void
+CREATE FUNCTION attach_partition(parent regclass, part_name name, from_bound text, to_bound text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
 SET lock_timeout = '1min'
 AS $$
 DECLARE
-    bound CONSTANT text := CASE key_type WHEN 'month'::regtype THEN 'YYYY-MM' ELSE 'YYYY-MM-DD HH24:MI:SS' END;
-    table_name name;
-    owner regrole;
     full_name text;
-    part text;
+    part CONSTANT text := format('%s.%I', this_base(), part_name);
+    owner regrole;
     definition text;
     enabled "char";
 BEGIN
-    SELECT c.relname, c.relowner INTO table_name, owner FROM pg_class c WHERE c.oid = parent;
-    full_name := format('%s.%I', this_base(), table_name);
-    part := format('%s.%I', this_base(), left(table_name, 55) || to_char(first_day, '_YYYY_MM'));
+    SELECT format('%s.%I', this_base(), c.relname), c.relowner INTO full_name, owner FROM pg_class c WHERE c.oid = parent;
 
     -- Made beside and then attached: readers of the table do not wait.
     EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION)',
         part, full_name);
     EXECUTE format('ALTER TABLE %s OWNER TO %s', part, owner);
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', full_name, part,
-        to_char(first_day, bound), to_char(first_day + make_interval(months => 1), bound));
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)', full_name, part, from_bound, to_bound);
 
     -- What stands guard over a whole statement is not handed down by itself.
     FOR definition, enabled IN
@@ -67,6 +62,21 @@ BEGIN
             EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', part, (regexp_match(definition, '^CREATE TRIGGER "?(.*?)"? (BEFORE|AFTER)'))[1]);
         END IF;
     END LOOP;
+END
+$$;
+COMMENT ON FUNCTION attach_partition(regclass, name, text, text) IS
+'Gives a table a partition, with its owner and its statement triggers.';
+
+CREATE FUNCTION add_partition(parent regclass, key_type regtype, first_day timestamp) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    bound CONSTANT text := CASE key_type WHEN 'month'::regtype THEN '''YYYY-MM''' ELSE '''YYYY-MM-DD HH24:MI:SS''' END;
+BEGIN
+    PERFORM attach_partition(parent,
+        (SELECT left(c.relname, 55) FROM pg_class c WHERE c.oid = parent) || to_char(first_day, '_YYYY_MM'),
+        to_char(first_day, bound), to_char(first_day + make_interval(months => 1), bound));
 END
 $$;
 COMMENT ON FUNCTION add_partition(regclass, regtype, timestamp) IS
