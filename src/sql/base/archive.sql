@@ -161,6 +161,7 @@ COMMENT ON FUNCTION partition_by_month(text) IS
 CREATE TABLE log_archive (
     partition_name text,
     through kbnorms.month NOT NULL,
+    until timestamptz NOT NULL,
     log_rows bigint NOT NULL,
     archived_by text NOT NULL DEFAULT current_user,
     archived_at timestamptz NOT NULL DEFAULT now(),
@@ -170,9 +171,18 @@ COMMENT ON TABLE log_archive IS
 'What has been taken out of binding_log by archive_log: the log knows of changes up to that month only what still holds.';
 COMMENT ON COLUMN log_archive.partition_name IS 'The table that it was put into.';
 COMMENT ON COLUMN log_archive.through IS 'The latest month in it.';
+COMMENT ON COLUMN log_archive.until IS 'When the month after it began: from there on the log is whole.';
 COMMENT ON COLUMN log_archive.log_rows IS 'How many rows.';
 COMMENT ON COLUMN log_archive.archived_by IS 'Database role that did it.';
 COMMENT ON COLUMN log_archive.archived_at IS 'When.';
+
+CREATE FUNCTION log_begins() RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT greatest(c.created_at, (SELECT max(a.until) FROM log_archive a)) FROM client_base c;
+END;
+COMMENT ON FUNCTION log_begins() IS
+'From when on the log holds every change: since the base was laid out, or since the latest month that was put away.';
 
 CREATE FUNCTION archive_log(through month, into_schema text) RETURNS SETOF log_archive
 LANGUAGE plpgsql VOLATILE
@@ -180,7 +190,7 @@ SET search_path = @base@, kbnorms, pg_temp
 AS $$
 DECLARE
     log CONSTANT regclass := 'binding_log';
-    until CONSTANT timestamptz := first_day(through + 1)::timestamp AT TIME ZONE current_setting('kbnorms.timezone');
+    log_ends CONSTANT timestamptz := first_day(through + 1)::timestamp AT TIME ZONE current_setting('kbnorms.timezone');
     kept CONSTANT name := 'binding_log_kept_' || to_char(first_day(through), 'YYYY_MM');
     unrecorded text;
     parts regclass[];
@@ -218,13 +228,13 @@ BEGIN
     FROM pg_inherits i
     JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = log
-        AND (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''(.+)''\)$'))[1]::timestamptz <= until;
+        AND (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''(.+)''\)$'))[1]::timestamptz <= log_ends;
     FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', log, part);
     END LOOP;
 
     -- The rows that say what is bound and linked today stay in the log as they are.
-    PERFORM attach_partition(log, kept, 'MINVALUE', quote_literal(until));
+    PERFORM attach_partition(log, kept, 'MINVALUE', quote_literal(log_ends));
     FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
         EXECUTE format(
             'INSERT INTO %1$s SELECT p.* FROM %2$s p
@@ -246,8 +256,8 @@ BEGIN
         SELECT format('%I.%I', into_schema, c.relname) INTO archived.partition_name FROM pg_class c WHERE c.oid = part;
         EXECUTE format('SELECT count(*) FROM %s', part) INTO archived.log_rows;
         EXECUTE format('ALTER TABLE %s SET SCHEMA %I', part, into_schema);
-        INSERT INTO log_archive (partition_name, through, log_rows)
-        VALUES (archived.partition_name, archive_log.through, archived.log_rows)
+        INSERT INTO log_archive (partition_name, through, until, log_rows)
+        VALUES (archived.partition_name, archive_log.through, log_ends, archived.log_rows)
         RETURNING * INTO archived;
         RETURN NEXT archived;
     END LOOP;

@@ -1,7 +1,7 @@
 -- What memos promise, rechecked from the tables alone: an item is used once, by
 -- the change that it asks for; a memo's state agrees with its items; a word was
 -- given by who had the authority.  What an older system brought, from before the
--- base was laid out, is not judged.
+-- base was laid out, and what is in months of the log put away is not judged.
 
 CREATE FUNCTION verify_memo_items() RETURNS SETOF verify_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
@@ -19,7 +19,7 @@ BEGIN ATOMIC
             SELECT i.to_manager_id, false WHERE i.change IN ('bind', 'move')
             UNION ALL
             SELECT NULL, false WHERE i.change IN ('link', 'unlink')) x
-        WHERE i.used_at >= (SELECT c.created_at FROM client_base c)
+        WHERE i.used_at >= (SELECT log_begins())
         GROUP BY 1, 2, 3, 4, 5
     ),
     logged AS (
@@ -27,7 +27,7 @@ BEGIN ATOMIC
                 CASE WHEN NOT (l.unbound_on IS NOT NULL AND l.change = 'move') THEN l.additional END) AS key,
             l.memo_id, l.change, l.organization_id, l.manager_id, count(*) AS changes, min(l.id) AS log_id
         FROM binding_log l
-        WHERE l.memo_id IS NOT NULL AND l.changed_at >= (SELECT c.created_at FROM client_base c)
+        WHERE l.memo_id IS NOT NULL AND l.changed_at >= (SELECT log_begins())
         GROUP BY 1, 2, 3, 4, 5
     )
     SELECT DISTINCT ON (f.fault, f.memo_id, f.change, f.organization_id)
