@@ -74,6 +74,40 @@ is($lists->query_safe(q{
 	WHERE v.rule IS NULL OR c.measure IS NULL}), 0, 'violation names what compliance counts');
 is($lists->query_safe(q{SELECT count(*) > 0 AND bool_and(held_since_before) FROM violation WHERE account_id IS NOT NULL}), 't', 'all of it held since before: it came by the first load');
 is($lists->query_safe(q{SELECT count(*) FROM violation WHERE since > as_of OR what_to_do IS NULL}), 0, 'with what to do, since no day to come');
+
+# So do its units, the month before and after it is put on record.
+sub units_add_up
+{
+	my ($what) = @_;
+	is($lists->query_safe(q{
+		SELECT count(*) FILTER (WHERE u.clients + u.clients_shared <> p.clients + c.clients
+				OR u.people <> p.people + c.people OR u.base_size_missed <> p.missed + c.missed) || ' of ' || count(*)
+		FROM unit_scorecard('2014-03') u
+		CROSS JOIN LATERAL (
+			SELECT coalesce(sum(clients), 0) AS clients, coalesce(sum(people), 0) AS people, coalesce(sum(base_size_missed), 0) AS missed
+			FROM unit_scorecard('2014-03') p WHERE p.parent_id = u.unit_id) p
+		CROSS JOIN LATERAL (
+			SELECT coalesce(sum(coalesce(base_size_actual, handover_actual)), 0) AS clients, count(*) AS people,
+				count(*) FILTER (WHERE base_size = 'missed') AS missed
+			FROM scorecard('2014-03') c WHERE c.unit_id = u.unit_id) c}), '0 of 14', "units, offices and people add up, $what");
+	is($lists->query_safe(q{
+		SELECT format('%s %s %s %s', u.clients, trim_scale(u.turnover), u.people, u.base_size_missed + u.paying_share_missed + u.off_profile_missed)
+		FROM unit_scorecard('2014-03') u WHERE u.kind = 'centre'}),
+		$lists->query_safe(q{
+		SELECT format('%s %s %s %s', count(DISTINCT h.organization_id), trim_scale(sum(t.amount)),
+			(SELECT count(DISTINCT manager_id) FROM scorecard('2014-03')),
+			(SELECT count(*) FROM compliance('2014-03') WHERE verdict = 'missed' AND measure IN ('base_size', 'paying_share', 'off_profile')))
+		FROM (SELECT DISTINCT h.organization_id FROM holding h JOIN manager_post p ON p.manager_id = h.manager_id AND p.since <= '2014-03-31'
+			WHERE h.held_from <= '2014-03-31' AND (h.held_until > '2014-03-31' OR h.held_until IS NULL)) h
+		LEFT JOIN turnover t ON t.organization_id = h.organization_id AND t.month = '2014-03'}), "to what the tables say, $what");
+}
+units_add_up('live');
+my $cards = $lists->query_safe(q{SELECT * FROM scorecard('2014-03') ORDER BY manager_id});
+cmp_ok($lists->query_safe(q{SET client_min_messages = error; SELECT close_month('2014-03')}), '>', 0, 'March is closed');
+$lists->query_safe(q{UPDATE turnover SET amount = amount + 1000 WHERE month = '2014-03'});
+is($lists->query_safe(q{SELECT * FROM scorecard('2014-03') ORDER BY manager_id}), $cards, 'late sales leave the cards as they were');
+$lists->query_safe(q{UPDATE turnover SET amount = amount - 1000 WHERE month = '2014-03'});
+units_add_up('on record');
 $lists->quit;
 
 done_testing();
