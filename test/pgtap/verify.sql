@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
 CALL kbnorms.create_client_base('kb_verify', memos => false);
 SET LOCAL search_path = kb_verify, kbnorms, public, pg_temp;
-SELECT plan(70);
+SELECT plan(79);
 
 INSERT INTO unit (id, parent_id, kind, name, city) VALUES
     (1, NULL, 'centre', 'Centre', 'Perm'), (2, 1, 'region', 'Urals', NULL), (3, 1, 'region', 'Volga', NULL),
@@ -120,6 +120,8 @@ SELECT is(pg_temp.after($$INSERT INTO binding VALUES (999, 1); INSERT INTO bindi
     'organization_missing 999, 1', 'an organization that is not there');
 SELECT is(pg_temp.after($$INSERT INTO binding VALUES (52, 999); INSERT INTO binding_log (organization_id, manager_id, bound_on, additional, change) VALUES (52, 999, today(), false, 'bind')$$),
     'manager_missing 52, 999', 'a manager who is not there');
+SELECT is(pg_temp.after('UPDATE organization SET head_id = 14, merged_into = 14 WHERE id = 15; INSERT INTO binding_log (organization_id, head_id, change) VALUES (15, 14, ''link'')'),
+    'merged_bound 15, 1', 'a binding of what was merged into another');
 SELECT is(pg_temp.after('DELETE FROM organization WHERE id = 14'), 'organization_missing 14, 1', 'an organization deleted under its binding');
 SELECT is(pg_temp.after('DELETE FROM organization WHERE id = 7'), 'history_orphaned ' || string_agg(id::text, '; history_orphaned ' ORDER BY id::text), 'one deleted with a history')
 FROM binding_log WHERE organization_id = 7;
@@ -133,6 +135,22 @@ SELECT is(pg_temp.after('INSERT INTO memo_item (memo_id, item_no) VALUES (999, 1
 SELECT is(pg_temp.after($$INSERT INTO binding_log (id, organization_id, manager_id, bound_on, unbound_on, additional, change)
     VALUES (9001, 52, 1, '2010-01-01', NULL, false, 'unbind'), (9002, 52, 1, '2010-01-02', '2010-01-01', false, 'unbind')$$),
     'log_row_unsound 9001; log_row_unsound 9002', 'ends without an end, or before the beginning');
+-- Of a month that is over and sealed.
+INSERT INTO binding_log (id, organization_id, manager_id, bound_on, unbound_on, additional, change, changed_at)
+SELECT 9100 + g, 56, 1, date '2008-01-01' + g, '2008-06-01', false, 'unbind', '2008-06-01' FROM generate_series(1, 5) g;
+SELECT is(seal_log(), 1::bigint, 'a month of the log is sealed');
+SELECT is(seal_log(), 0::bigint, 'once');
+SELECT is(pg_temp.found(), '', 'and as it was');
+SELECT is(pg_temp.after('DELETE FROM binding_log WHERE id = 9103'), 'log_rewritten 2008-06', 'a row that is gone');
+SELECT is(pg_temp.after('UPDATE binding_log SET reason = ''other'' WHERE id = 9105'), 'log_rewritten 2008-06', 'one that says something else');
+SELECT is(pg_temp.after('UPDATE binding_log SET changed_at = ''2008-07-01'' WHERE id = 9105'), 'log_rewritten 2008-06', 'one of another month');
+SELECT is(pg_temp.after('INSERT INTO binding_log (id, organization_id, manager_id, bound_on, unbound_on, additional, change, changed_at)
+    VALUES (9999, 56, 1, ''2008-02-01'', ''2008-06-01'', false, ''unbind'', ''2008-06-02'')'), 'nothing', 'history that is added breaks no seal');
+SET LOCAL TimeZone = 'Asia/Vladivostok';
+SET LOCAL DateStyle = 'SQL, DMY';
+SELECT is(pg_temp.found(), '', 'nor do other settings');
+RESET TimeZone;
+RESET DateStyle;
 
 -- Links
 SELECT is(pg_temp.after('UPDATE organization SET head_id = 53 WHERE id = 54'), 'link_differs_from_log 54', 'a link past the triggers');

@@ -55,7 +55,7 @@ BEGIN ATOMIC
     SELECT t.table_name, t.table_name || '_kept', 'log_is_kept', 'before delete or update or truncate', false
     FROM unnest(ARRAY[
         'binding_log', 'change_log', 'closed_month', 'compliance_history', 'scorecard_history', 'blacklist_history',
-        'unit_scorecard_history', 'head_scorecard_history']) AS t(table_name)
+        'unit_scorecard_history', 'head_scorecard_history', 'log_seal']) AS t(table_name)
     UNION ALL
     SELECT t.table_name, t.table_name || '_sealed', 'refuse_closed_month', 'after insert', false
     FROM unnest(ARRAY[

@@ -123,6 +123,13 @@ BEGIN ATOMIC
     FROM binding b
     WHERE NOT EXISTS (SELECT FROM manager m WHERE m.id = b.manager_id)
     UNION ALL
+    SELECT 'merged_bound', 'error', 'binding', b.organization_id, b.manager_id, concat_ws(', ', b.organization_id, b.manager_id),
+        kbnorms.translated('organization %s is bound to manager %s, though it was merged into organization %s', b.organization_id, b.manager_id, o.merged_into), NULL,
+        kbnorms.translated('It came in past the triggers. Unbind it, and bind the organization that was kept.')
+    FROM organization o
+    JOIN binding b ON b.organization_id = o.id
+    WHERE o.merged_into IS NOT NULL
+    UNION ALL
     -- What has a history is kept under its number.
     SELECT 'history_orphaned', 'error', 'binding_log', l.organization_id, l.manager_id, l.id::text,
         CASE
@@ -197,7 +204,7 @@ BEGIN ATOMIC
     ) AS r(table_name, organization_id, manager_id, row_key, referenced, key);
 END;
 COMMENT ON FUNCTION verify_references() IS
-'Bindings, log rows and facts of an organization or manager who is not there, posts in no unit, items of no memo: foreign keys that came in unchecked, or that none declares. Checks organization_missing, manager_missing, history_orphaned, reference_broken.';
+'Bindings, log rows and facts of an organization or manager who is not there, bindings of what was merged into another, posts in no unit, items of no memo: foreign keys that came in unchecked, or that none declares. Checks organization_missing, manager_missing, merged_bound, history_orphaned, reference_broken.';
 
 CREATE FUNCTION verify_log_rows() RETURNS SETOF verify_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
