@@ -35,7 +35,7 @@ LANGUAGE sql AS $$
          FROM pg_proc p WHERE p.pronamespace = 'kb'::regnamespace AND p.provolatile <> 'v'))
 $$;
 CREATE FUNCTION tools.writing() RETURNS text LANGUAGE sql RETURN
-    'add_account; add_handover_items; memo DELETE; memo INSERT(reason client_card); memo UPDATE(reason client_card); memo_item DELETE; '
+    'acknowledge_alert; add_account; add_handover_items; memo DELETE; memo INSERT(reason client_card); memo UPDATE(reason client_card); memo_item DELETE; '
     'memo_item INSERT(memo_id item_no change organization_id from_manager_id to_manager_id head_id additional territory_exception); '
     'memo_item UPDATE(memo_id item_no change organization_id from_manager_id to_manager_id head_id additional territory_exception)';
 
@@ -47,8 +47,8 @@ SELECT is(rights('wf_reader'), NULL, 'a reader reads');
 SELECT is(rights('wf_author'), writing() || '; propose_handover; reject_memo; submit_memo', 'an author writes memos');
 SELECT is(rights('wf_director'), replace(writing(), 'add_handover_items;', 'add_handover_items; approve_memo;') || '; propose_handover; reject_memo; submit_memo', 'a director approves too');
 SELECT is(rights('wf_centre_sales'), rights('wf_director'), 'as do the centre''s sales');
-SELECT is(rights('wf_analyst'), 'apply_memo; binding DELETE INSERT UPDATE; organization INSERT; organization UPDATE(head_id)', 'an analyst changes bindings and links');
-SELECT is(rights('wf_centre'), 'add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; '
+SELECT is(rights('wf_analyst'), 'acknowledge_alert; apply_memo; binding DELETE INSERT UPDATE; organization INSERT; organization UPDATE(head_id)', 'an analyst changes bindings and links');
+SELECT is(rights('wf_centre'), 'acknowledge_alert; add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; '
     || substr(writing(), 34) || '; organization INSERT; organization UPDATE(head_id); propose_handover; reject_memo; submit_memo', 'the centre does all of this');
 
 -- Reports work as they are granted.
