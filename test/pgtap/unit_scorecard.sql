@@ -2,7 +2,7 @@
 -- the parts add up to the whole.
 BEGIN;
 \ir company.psql
-SELECT plan(37);
+SELECT plan(39);
 
 -- Office 10: managers 1 and 2, their lead 3, an intern 6, the head 7.
 -- Office 11: manager 4 and the leaver 5.  The region has the director 8.
@@ -84,6 +84,9 @@ UPDATE unit SET parent_id = 13 WHERE id = 3;
 SELECT isnt_empty('SELECT * FROM unit_scorecard(''2010-06'')', 'a loop in the tree does not hang');
 UPDATE unit SET parent_id = 2 WHERE id = 3;
 
+SELECT is((SELECT count(*) FROM unnest(ARRAY[NULL, 0, 99, 99999999999]) i(id), LATERAL (SELECT unit_id FROM unit_scorecard('2010-06', i.id)
+        UNION ALL SELECT manager_id FROM head_scorecard('2010-06', i.id)) f), 0::bigint, 'nobody''s number has no row');
+
 -- How fresh.
 SELECT is((SELECT array_agg(DISTINCT coalesce(facts_through::text, '-')) FROM unit_scorecard('2010-06')), ARRAY['-'], 'nothing is known of the feeds');
 INSERT INTO feed (name, loaded_through) VALUES ('turnover', '2010-07-14'), ('activity', '2010-07-10');
@@ -105,6 +108,8 @@ SELECT is((SELECT array_agg(lead_own_meetings || ' ' || coalesce(lead_own_meetin
         FROM head_scorecard('2010-06') WHERE manager_id = 3),
     ARRAY['exempt -, missed 0/15'], 'and the two measures of leads');
 SELECT is((SELECT array_agg(manager_id ORDER BY manager_id) FROM head_scorecard('2010-06')), ARRAY[3, 7, 8], 'nobody else leads');
+SELECT bag_eq('SELECT f.* FROM manager m CROSS JOIN LATERAL head_scorecard(''2010-06'', m.id) f', 'SELECT * FROM head_scorecard(''2010-06'')',
+    'heads one by one are all heads');
 INSERT INTO position (code, name_en, name_ru, leads) VALUES ('deputy', 'Deputy', 'Заместитель', 'unit');
 UPDATE manager_post SET "position" = 'deputy', unit_id = 3 WHERE manager_id = 8;
 SELECT is(pg_temp.head(8), 'unit 3 |  / |   | 7 1/4 9 4 161000 2', 'a position of the company''s own leads what its row says');

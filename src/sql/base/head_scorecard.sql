@@ -86,10 +86,10 @@ COMMENT ON TABLE head_scorecard_history IS
 COMMENT ON INDEX head_scorecard_history_manager IS 'The months of a head.';
 COMMENT ON INDEX head_scorecard_history_unit IS 'The heads of a unit.';
 
-CREATE FUNCTION head_scorecard(month kbnorms.month) RETURNS SETOF head_scorecard_row
+CREATE FUNCTION heads_of(month kbnorms.month, manager_id bigint, units integer[], leads integer[]) RETURNS SETOF head_scorecard_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 500
 BEGIN ATOMIC
-    SELECT kbnorms.first_day(head_scorecard.month), p.manager_id, p.manager_name, p."position", k.leads, p.unit_id, u.name, u.kind::text,
+    SELECT kbnorms.first_day(heads_of.month), p.manager_id, p.manager_name, p."position", k.leads, p.unit_id, u.name, u.kind::text,
         own.head_meetings, own.head_meetings_actual, own.head_meetings_norm,
         own.lead_own_meetings, own.lead_own_meetings_actual, own.lead_own_meetings_norm,
         own.lead_group_meetings, own.lead_group_meetings_actual, own.lead_group_meetings_norm,
@@ -98,9 +98,9 @@ BEGIN ATOMIC
         coalesce(f.clients, 0), coalesce(f.organizations, 0), coalesce(f.paying, 0), f.paying_of_clients,
         coalesce(f.turnover, 0), coalesce(f.blacklisted, 0), coalesce(f.off_profile_accounts, 0),
         coalesce(f.handover_accounts, 0), coalesce(f.handover_accounts_missed, 0),
-        kbnorms.as_of(head_scorecard.month),
+        kbnorms.as_of(heads_of.month),
         (SELECT t FROM facts_through('{turnover,activity}') t)
-    FROM manager_at(kbnorms.as_of(head_scorecard.month)) p
+    FROM manager_at(kbnorms.as_of(heads_of.month)) p
     JOIN "position" k ON k.code = p."position"
     JOIN unit u ON u.id = p.unit_id
     LEFT JOIN (
@@ -115,13 +115,22 @@ BEGIN ATOMIC
             max(j.actual) FILTER (WHERE j.measure = 'lead_group_meetings') AS lead_group_meetings_actual,
             max(j.norm_min) FILTER (WHERE j.measure = 'lead_group_meetings') AS lead_group_meetings_norm,
             (count(*) FILTER (WHERE j.verdict = 'missed'))::integer AS missed
-        FROM judged(head_scorecard.month) j
+        FROM judged(heads_of.month) j
         GROUP BY j.manager_id
     ) own ON own.manager_id = p.manager_id
-    LEFT JOIN team_figures(head_scorecard.month) f ON (f.kind = 'group') = (k.leads = 'group')
+    LEFT JOIN team_figures(heads_of.month, heads_of.units, heads_of.leads) f ON (f.kind = 'group') = (k.leads = 'group')
         AND f.unit_id = CASE k.leads WHEN 'group' THEN p.manager_id ELSE p.unit_id END
-    WHERE p.on_staff AND k.leads IS NOT NULL
-        AND NOT EXISTS (SELECT FROM closed_month z WHERE z.month = head_scorecard.month)
+    WHERE p.on_staff AND k.leads IS NOT NULL AND (heads_of.manager_id IS NULL OR p.manager_id = heads_of.manager_id);
+END;
+COMMENT ON FUNCTION heads_of(kbnorms.month, bigint, integer[], integer[]) IS
+'The rows of head_scorecard computed anew, of all heads or of one; the teams are passed on to team_figures.';
+
+CREATE FUNCTION head_scorecard(month kbnorms.month) RETURNS SETOF head_scorecard_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 500
+BEGIN ATOMIC
+    SELECT o.*
+    FROM heads_of(head_scorecard.month, NULL, NULL, NULL) o
+    WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = head_scorecard.month)
     UNION ALL
     SELECT h.*
     FROM head_scorecard_history h
@@ -129,6 +138,25 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION head_scorecard(kbnorms.month) IS
 'Everyone on staff whose position leads a unit or a group: his own measures and the figures of what he leads; of a month on record the record.';
+
+CREATE FUNCTION head_scorecard(month kbnorms.month, manager_id bigint) RETURNS SETOF head_scorecard_row
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT o.*
+    FROM heads_of(head_scorecard.month, head_scorecard.manager_id,
+        ARRAY(
+            SELECT p.unit_id FROM manager_at(kbnorms.as_of(head_scorecard.month)) p
+            WHERE p.manager_id = head_scorecard.manager_id AND p.unit_id IS NOT NULL),
+        ARRAY(SELECT m.id FROM manager m WHERE m.id = head_scorecard.manager_id)) o
+    WHERE head_scorecard.manager_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM closed_month z WHERE z.month = head_scorecard.month)
+    UNION ALL
+    SELECT h.*
+    FROM head_scorecard_history h
+    WHERE h.month = kbnorms.first_day(head_scorecard.month) AND h.manager_id = head_scorecard.manager_id;
+END;
+COMMENT ON FUNCTION head_scorecard(kbnorms.month, bigint) IS
+'One head, as head_scorecard(month) has him; of what is not on record only what he leads is read.';
 
 CREATE VIEW head_scorecard WITH (security_invoker = true) AS
 SELECT h.*

@@ -270,7 +270,7 @@ COMMENT ON FUNCTION judged_of(kbnorms.month, integer[]) IS
 --
 -- Not inlined: no filter would reach the tables through the sums, and the plan
 -- would take longer to compile than to run.
-CREATE FUNCTION team_figures(month kbnorms.month, units integer[] DEFAULT NULL) RETURNS SETOF unit_scorecard_row
+CREATE FUNCTION team_figures(month kbnorms.month, units integer[] DEFAULT NULL, leads integer[] DEFAULT NULL) RETURNS SETOF unit_scorecard_row
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 200
 SET search_path = @base@, kbnorms, pg_temp
 SET jit = off
@@ -290,8 +290,8 @@ BEGIN
             SELECT u.id FROM below b JOIN unit u ON u.parent_id = b.unit_id
         )
         SELECT coalesce(array_agg(p.manager_id), '{}') INTO people
-        FROM below b
-        JOIN manager_at(last_day) p ON p.unit_id = b.unit_id;
+        FROM manager_at(last_day) p
+        WHERE p.unit_id IN (SELECT b.unit_id FROM below b) OR p.lead_id = ANY (leads);
     END IF;
 
     RETURN QUERY
@@ -317,7 +317,7 @@ BEGIN
         UNION ALL
         SELECT true, p.lead_id, NULL, p.manager_id, p.manager_id
         FROM person p
-        WHERE p.lead_id IS NOT NULL AND units IS NULL
+        WHERE p.lead_id IS NOT NULL AND (units IS NULL OR p.lead_id = ANY (leads))
     ), verdict AS (
         SELECT j.manager_id, j.measure, j.verdict, j.actual
         FROM judged_of(team_figures.month, people) j
@@ -536,8 +536,8 @@ BEGIN
     ) c;
 END
 $$;
-COMMENT ON FUNCTION team_figures(kbnorms.month, integer[]) IS
-'The rows of unit_scorecard computed anew, of all units or of those named; of all of them also those of groups, which are of kind group with the lead in place of unit_id.';
+COMMENT ON FUNCTION team_figures(kbnorms.month, integer[], integer[]) IS
+'The rows of unit_scorecard computed anew, and those of groups, which are of kind group with the lead in place of unit_id: all of them or, where units are named, these units and the groups of these leads.';
 
 CREATE FUNCTION unit_scorecard(month kbnorms.month) RETURNS SETOF unit_scorecard_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 200
@@ -603,7 +603,7 @@ BEGIN ATOMIC
         f.lead_group_meetings_share, f.clients, f.clients_shared, f.organizations, f.organizations_shared, f.paying,
         f.paying_shared, f.paying_of_clients, f.turnover, f.turnover_shared, f.blacklisted, f.blacklisted_shared,
         f.off_profile_accounts, f.handover_accounts, f.handover_accounts_missed, f.as_of, f.facts_through
-    FROM team_figures(unit_scorecard.month, ARRAY[unit_scorecard.unit_id::integer]) f
+    FROM team_figures(unit_scorecard.month, ARRAY(SELECT u.id FROM unit u WHERE u.id = unit_scorecard.unit_id)) f
     WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = unit_scorecard.month)
     UNION ALL
     SELECT h.*
