@@ -334,13 +334,9 @@ find_facts(Statement *statement, KbJudgement *judgement)
 	}
 }
 
-/*
- * Log one row of a pair: the end of the old one, or what the new one is, and
- * whether it took a client into the manager's base.
- */
-static void
-log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended,
-		bool taken)
+/* A row of the log about a change, as a row of binding was or is. */
+static KbLogRow
+log_entry(const KbChange *change, const KbBindingRow *row)
 {
 	KbLogRow	entry = {0};
 
@@ -354,16 +350,32 @@ log_row(KbLog *log, const KbChange *change, const KbBindingRow *row, bool ended,
 	entry.additional = row->additional;
 	entry.has_exception = row->has_exception;
 	entry.territory_exception = row->exception;
-	entry.ended = ended;
-	entry.taken = taken;
+	return entry;
+}
+
+/* Log the end of a pair. */
+static void
+log_end(KbLog *log, const KbChange *change, const KbBindingRow *row)
+{
+	KbLogRow	entry = log_entry(change, row);
+
+	entry.ended = true;
 	kb_log(log, &entry);
 }
 
-/* Does the new pair of a change bring its manager a client new to his base? */
-static bool
-is_taken(Statement *statement, KbJudgement *judgement, const KbChange *change)
+/*
+ * Log what a pair is now: whether it took a client into the manager's base, if
+ * that is counted, and which waivers let it pass.
+ */
+static void
+log_pair(KbLog *log, KbJudgement *judgement, const KbChange *change,
+		 const KbBindingRow *row, KbPair *pair, bool counts_taken)
 {
-	return kb_account_is_new(judgement, &statement->pair[change->pair]);
+	KbLogRow	entry = log_entry(change, row);
+
+	entry.taken = counts_taken && kb_account_is_new(judgement, pair);
+	entry.waivers = kb_waivers_used(judgement, pair);
+	kb_log(log, &entry);
 }
 
 /*
@@ -382,27 +394,24 @@ log_changes(Statement *statement, KbJudgement *judgement, bool counts_taken)
 	kb_rewind_changes(changes);
 	while (next_rows(statement, &old, &new))
 	{
-		if (changes->new_slot == NULL)
-			log_row(log, change++, &old, true, false);
-		else if (changes->old_slot == NULL)
+		if (changes->old_slot != NULL && changes->new_slot != NULL &&
+			same_pair(&old, &new))
 		{
-			log_row(log, change, &new, false, counts_taken &&
-					is_taken(statement, judgement, change));
-			change++;
+			if (rules_of_update(&old, &new) == 0)
+				continue;
 		}
-		else if (same_pair(&old, &new))
+		else if (changes->old_slot != NULL)
 		{
-			if (rules_of_update(&old, &new) != 0)
-				log_row(log, change++, &new, false, false);
-		}
-		else
-		{
+			log_end(log, change, &old);
+
 			/* a move is one change, else one ends and one begins */
-			log_row(log, change, &old, true, false);
-			if (change->kind != KB_MOVE)
+			if (change->kind == KB_UNBIND)
 				change++;
-			log_row(log, change, &new, false, counts_taken &&
-					is_taken(statement, judgement, change));
+		}
+		if (changes->new_slot != NULL)
+		{
+			log_pair(log, judgement, change, &new, &statement->pair[change->pair],
+					 counts_taken);
 			change++;
 		}
 	}

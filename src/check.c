@@ -175,6 +175,18 @@ remedy_of(KbJudgement *judgement, Supposition *supposition, KbRuleId rule)
 	return kb_remedy(judgement, &finding);
 }
 
+/* Which waiver lets a rule pass, until when, by whom and why. */
+static char *
+describe_waiver(KbJudgement *judgement, const Supposition *supposition, KbRuleId rule)
+{
+	const KbWaiver *waiver = kb_waiver(judgement->norms, supposition->pair.manager_id,
+									   rule, judgement->day);
+
+	return psprintf(_("Waiver %lld lets it pass until %s: granted by %s, reason: %s"),
+					(long long) waiver->id, kb_iso_date(waiver->until),
+					waiver->granted_by, waiver->reason);
+}
+
 /* A text that may be absent. */
 static void
 set_text(Datum *value, bool *isnull, const char *string)
@@ -201,6 +213,8 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement,
 		message = _("The rule is off.");
 	else if (outcome == KB_UNJUDGED)
 		message = _("The rule does not judge this manager.");
+	else if (outcome == KB_WAIVED)
+		message = describe_waiver(judgement, supposition, rule);
 	else if (outcome == KB_BROKEN)
 	{
 		remedy = remedy_of(judgement, supposition, rule);
@@ -212,7 +226,7 @@ put_answer(ReturnSetInfo *result, KbJudgement *judgement,
 		message = _("The rule is kept.");
 
 	values[0] = CStringGetTextDatum(kb_rule_code(rule));
-	values[1] = BoolGetDatum(outcome == KB_PASSED);
+	values[1] = BoolGetDatum(outcome != KB_BROKEN);
 	nulls[1] = outcome == KB_UNJUDGED;
 	set_text(&values[2], &nulls[2], figures.actual);
 	set_text(&values[3], &nulls[3], figures.bound);

@@ -58,6 +58,7 @@ typedef enum KbTable
 	KB_MEMO_ITEM,
 	KB_MEMO_APPROVAL,
 	KB_AUTHORITY,
+	KB_WAIVER,
 	KB_TABLE_COUNT
 } KbTable;
 
@@ -83,6 +84,7 @@ typedef enum KbTable
 	X(BINDING_LOG, acting_for, text) \
 	X(BINDING_LOG, changed_at, timestamptz) \
 	X(BINDING_LOG, taken_on, date) \
+	X(BINDING_LOG, waivers, text) \
 	X(ORGANIZATION, id, integer) \
 	X(ORGANIZATION, name, text) \
 	X(ORGANIZATION, head_id, integer) \
@@ -163,7 +165,14 @@ typedef enum KbTable
 	X(AUTHORITY, capacity, capacity) \
 	X(AUTHORITY, unit_id, integer) \
 	X(AUTHORITY, since, date) \
-	X(AUTHORITY, until, date)
+	X(AUTHORITY, until, date) \
+	X(WAIVER, id, bigint) \
+	X(WAIVER, manager_id, integer) \
+	X(WAIVER, rule, text) \
+	X(WAIVER, since, date) \
+	X(WAIVER, until, date) \
+	X(WAIVER, reason, text) \
+	X(WAIVER, granted_by, text)
 
 /* KB_C_<TABLE>_<column> */
 typedef enum KbColumn
@@ -380,6 +389,18 @@ typedef struct KbPolicy
 
 #define KB_NO_LIMIT (-1)
 
+/* waiver, as far as binding asks: lets a rule pass for a manager, for a time */
+typedef struct KbWaiver
+{
+	int64		id;
+	int32		manager_id;
+	KbRuleId	rule;
+	DateADT		since;
+	DateADT		until;			/* first day after it */
+	const char *reason;
+	const char *granted_by;
+} KbWaiver;
+
 /* All norms of one specialization. */
 typedef struct KbSpecialization
 {
@@ -437,6 +458,8 @@ typedef struct KbNorms
 	KbPosition *position;
 	int			npolicy;
 	KbPolicy   *policy;
+	int			nwaiver;
+	KbWaiver   *waiver;
 	int			nunit;
 	KbUnit	   *unit;			/* ascending id */
 } KbNorms;
@@ -523,6 +546,7 @@ typedef struct KbPair
 	uint64		exception_hash; /* of territory_exception; 0 if NULL */
 	bool		kept;			/* an UPDATE that keeps the pair */
 	uint32		rules;			/* which rules it is judged by, as bits */
+	uint32		waived;			/* those that a waiver has let pass */
 	KbOrganization *organization;
 	KbManager  *manager;
 	KbLazy		is_new;			/* was not there before the statement */
@@ -618,6 +642,7 @@ typedef enum KbHolderFault
 typedef enum KbOutcome
 {
 	KB_PASSED,
+	KB_WAIVED,					/* broken, but a waiver lets it pass */
 	KB_BROKEN,
 	KB_UNJUDGED
 } KbOutcome;
@@ -639,6 +664,7 @@ typedef struct KbLogRow
 	int64		memo_id;		/* 0: none was used */
 	Datum		reason;			/* of the memo; 0: none */
 	bool		taken;			/* taken_on is the day */
+	const char *waivers;		/* numbers of those that let it pass; or NULL */
 } KbLogRow;
 
 typedef struct KbLog KbLog;
@@ -702,6 +728,8 @@ extern const KbNorms *kb_known_norms(KbBase *base);
 extern KbEnforcement kb_enforcement(const KbNorms *norms, KbRuleId rule);
 extern const KbSpecialization *kb_specialization(const KbNorms *norms, const char *code);
 extern const KbPolicy *kb_policy(const KbNorms *norms, DateADT day);
+extern const KbWaiver *kb_waiver(const KbNorms *norms, int32 manager_id,
+								 KbRuleId rule, DateADT day);
 extern const KbPosition *kb_position(const KbNorms *norms, const char *code);
 extern const KbUnit *kb_unit(const KbNorms *norms, int32 id);
 extern const KbUnit *kb_unit_above(const KbNorms *norms, int32 id, KbUnitKind kind);
@@ -763,6 +791,7 @@ extern KbHolderFault kb_holder_fault(KbJudgement *judgement, const KbPair *pair,
 									 TupleTableSlot *holder);
 extern int	kb_rule_sqlstate(KbRuleId rule);
 extern bool kb_is_memo_rule(KbRuleId rule);
+extern bool kb_may_be_waived(KbRuleId rule);
 extern KbOutcome kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 							   KbFigures *figures);
 
@@ -785,6 +814,7 @@ extern KbJudgement *kb_begin_judgement(KbBase *base, DateADT day);
 extern KbJudgement *kb_begin_reading(Oid namespace_oid, DateADT day);
 extern void kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair,
 					KbChange *change);
+extern const char *kb_waivers_used(KbJudgement *judgement, const KbPair *pair);
 extern void kb_judge_pair(KbJudgement *judgement, KbPair *pair);
 extern void kb_report(KbJudgement *judgement, Relation rel);
 extern char *kb_describe(KbBase *base, KbTable table, int32 id);

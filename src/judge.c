@@ -77,16 +77,44 @@ kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair, KbChange *change)
 	finding->change = change;
 }
 
-/* Judge a pair by all rules that apply to it and are not off. */
+/*
+ * Judge a pair by all rules that apply to it and are not off; what a waiver
+ * lets pass is noted, for the log to name it.
+ */
 void
 kb_judge_pair(KbJudgement *judgement, KbPair *pair)
 {
 	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
 	{
-		if (kb_enforcement(judgement->norms, rule) != KB_ENFORCE_OFF &&
-			kb_apply_rule(judgement, pair, rule, NULL) == KB_BROKEN)
+		KbOutcome	outcome;
+
+		if (kb_enforcement(judgement->norms, rule) == KB_ENFORCE_OFF)
+			continue;
+		outcome = kb_apply_rule(judgement, pair, rule, NULL);
+		if (outcome == KB_BROKEN)
 			kb_find(judgement, rule, pair, NULL);
+		else if (outcome == KB_WAIVED)
+			pair->waived |= KB_RULE_BIT(rule);
 	}
+}
+
+/* The numbers of the waivers that let a pair pass; NULL if there are none. */
+const char *
+kb_waivers_used(KbJudgement *judgement, const KbPair *pair)
+{
+	char	   *numbers = NULL;
+
+	for (int rule = 0; rule < KB_RULE_COUNT; rule++)
+	{
+		const KbWaiver *waiver;
+
+		if ((pair->waived & KB_RULE_BIT(rule)) == 0)
+			continue;
+		waiver = kb_waiver(judgement->norms, pair->manager_id, rule, judgement->day);
+		numbers = numbers == NULL ? psprintf("%lld", (long long) waiver->id) :
+			psprintf("%s, %lld", numbers, (long long) waiver->id);
+	}
+	return numbers;
 }
 
 /* An organization or manager by id and name, for messages. */

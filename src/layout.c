@@ -43,7 +43,7 @@ static const char *const table_names[KB_TABLE_COUNT] = {
 	"manager_territory", "unit", "rule", "position", "norm_tenure",
 	"norm_specialization", "norm_client_group", "norm_potential", "policy",
 	"norm_version", "specialization", "memo", "memo_item", "memo_approval",
-	"authority"
+	"authority", "waiver"
 };
 
 const char *const kb_capacity_names[6] = {
@@ -70,10 +70,12 @@ static const ColumnSpec column_specs[KB_COLUMN_COUNT] = {
  * only some is missing, somebody has altered the base.
  */
 static const KbColumn later_columns[] = {
-	KB_C_BINDING_LOG_taken_on, KB_C_POLICY_cool_off_days,
+	KB_C_BINDING_LOG_taken_on, KB_C_BINDING_LOG_waivers, KB_C_POLICY_cool_off_days,
 	KB_C_POLICY_max_new_accounts_per_day, KB_C_POLICY_max_moves,
 	KB_C_POLICY_move_days, KB_C_ORGANIZATION_merged_into
 };
+
+#define LATER_TABLE KB_WAIVER
 
 /* A test of a partial index's predicate. */
 typedef struct TestSpec
@@ -195,35 +197,6 @@ type_by_name(const char *name)
 						   ObjectIdGetDatum(get_namespace_oid("kbnorms", false)));
 }
 
-/* Find every table. */
-static void
-find_tables(KbLayout *layout)
-{
-	for (int i = 0; i < KB_TABLE_COUNT; i++)
-	{
-		char		relkind;
-
-		layout->relid[i] = get_relname_relid(table_names[i],
-											 layout->namespace_oid);
-		relkind = OidIsValid(layout->relid[i]) ?
-			get_rel_relkind(layout->relid[i]) : '\0';
-		if (relkind != RELKIND_RELATION &&
-			!(i == KB_BINDING_LOG && relkind == RELKIND_PARTITIONED_TABLE))
-			incomplete_base(layout->namespace_oid,
-							gettext_noop("There is no table \"%s\" as the rule engine needs it."), table_names[i]);
-	}
-}
-
-/* Is a column one that a base of 0.1.0 lacks? */
-static bool
-is_later(KbColumn column)
-{
-	for (int i = 0; i < lengthof(later_columns); i++)
-		if (later_columns[i] == column)
-			return true;
-	return false;
-}
-
 /* Does a base lack all that one of 0.1.0 does? */
 static bool
 is_early(const KbLayout *layout)
@@ -235,7 +208,38 @@ is_early(const KbLayout *layout)
 		if (get_attnum(layout->relid[spec->table], spec->name) != InvalidAttrNumber)
 			return false;
 	}
-	return true;
+	return !OidIsValid(layout->relid[LATER_TABLE]);
+}
+
+/* Is a column one that a base of 0.1.0 lacks? */
+static bool
+is_later(KbColumn column)
+{
+	for (int i = 0; i < lengthof(later_columns); i++)
+		if (later_columns[i] == column)
+			return true;
+	return column_specs[column].table == LATER_TABLE;
+}
+
+/* Find every table. */
+static void
+find_tables(KbLayout *layout)
+{
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+		layout->relid[i] = get_relname_relid(table_names[i],
+											 layout->namespace_oid);
+	layout->is_early = is_early(layout);
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+	{
+		char		relkind = OidIsValid(layout->relid[i]) ?
+		get_rel_relkind(layout->relid[i]) : '\0';
+
+		if (relkind != RELKIND_RELATION &&
+			!(i == KB_BINDING_LOG && relkind == RELKIND_PARTITIONED_TABLE) &&
+			!(i == LATER_TABLE && layout->is_early))
+			incomplete_base(layout->namespace_oid,
+							gettext_noop("There is no table \"%s\" as the rule engine needs it."), table_names[i]);
+	}
 }
 
 /*
@@ -245,7 +249,6 @@ is_early(const KbLayout *layout)
 static void
 find_columns(KbLayout *layout)
 {
-	layout->is_early = is_early(layout);
 	for (int i = 0; i < KB_COLUMN_COUNT; i++)
 	{
 		const ColumnSpec *spec = &column_specs[i];

@@ -240,12 +240,33 @@ judge_holders(KbJudgement *judgement, KbPair *pairs, int npair)
 	}
 }
 
+/* The waivers that let a link pass with the holders of the organization. */
+static const char *
+waivers_of_link(KbJudgement *judgement, int32 organization_id, const KbPair *pairs,
+				int npair)
+{
+	const char *numbers = NULL;
+
+	for (int i = 0; i < npair; i++)
+	{
+		const char *used = pairs[i].organization_id != organization_id ? NULL :
+		kb_waivers_used(judgement, &pairs[i]);
+
+		if (used != NULL)
+			numbers = numbers == NULL ? used : psprintf("%s, %s", numbers, used);
+	}
+	return numbers;
+}
+
 /* Log the links that ended and those that began. */
 static void
-log_links(Statement *statement, DateADT day)
+log_links(Statement *statement, KbJudgement *judgement, const KbPair *pairs, int npair)
 {
-	KbLog	   *log = kb_begin_log(statement->base, day);
+	KbLog	   *log = kb_begin_log(statement->base, judgement->day);
+	bool		waived = false;
 
+	for (int i = 0; i < npair; i++)
+		waived |= pairs[i].waived != 0;
 	for (int i = 0; i < statement->nchange; i++)
 	{
 		const KbChange *change = &statement->change[i];
@@ -257,6 +278,9 @@ log_links(Statement *statement, DateADT day)
 		row.organization_id = change->organization_id;
 		row.has_head = true;
 		row.head_id = change->head_id;
+		if (waived)
+			row.waivers = waivers_of_link(judgement, change->organization_id,
+										  pairs, npair);
 		kb_log(log, &row);
 	}
 	kb_end_log(log);
@@ -315,7 +339,7 @@ kbnorms_organization_changed(PG_FUNCTION_ARGS)
 	kb_report(judgement, rel);
 	kb_use_items(judgement, statement.change, statement.nchange);
 	if (statement.nlink > 0)
-		log_links(&statement, judgement->day);
+		log_links(&statement, judgement, pairs, npair);
 	kb_close_base(statement.base);
 	return PointerGetDatum(NULL);
 }

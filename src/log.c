@@ -42,7 +42,7 @@ PG_FUNCTION_INFO_V1(kbnorms_log_is_kept);
  * base of 0.1.0 ends with changed_at.
  */
 #define FIRST_COLUMN KB_C_BINDING_LOG_id
-#define LOG_COLUMNS (KB_C_BINDING_LOG_taken_on - FIRST_COLUMN + 1)
+#define LOG_COLUMNS (KB_C_BINDING_LOG_waivers - FIRST_COLUMN + 1)
 #define EARLY_COLUMNS (KB_C_BINDING_LOG_changed_at - FIRST_COLUMN + 1)
 
 /* Those that are NOT NULL, and are so in every row that comes from here. */
@@ -324,6 +324,9 @@ kb_log(KbLog *log, const KbLogRow *row)
 			  Int64GetDatum(row->memo_id), row->memo_id == 0);
 	set_value(log, KB_C_BINDING_LOG_taken_on,
 			  DateADTGetDatum(log->day), !row->taken);
+	set_value(log, KB_C_BINDING_LOG_waivers,
+			  row->waivers == NULL ? 0 : CStringGetTextDatum(row->waivers),
+			  row->waivers == NULL);
 	set_value(log, KB_C_BINDING_LOG_change,
 			  ObjectIdGetDatum(log->base->layout->change_kind[row->change]), false);
 	MemoryContextSwitchTo(old);

@@ -316,6 +316,30 @@ read_policy(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 	policy->move_days = get_limit(base, slot, KB_C_POLICY_move_days);
 }
 
+static void
+read_waiver(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
+{
+	const char *code = get_code(base, slot, KB_C_WAIVER_rule);
+
+	/* One of a measure that is no rule concerns the reports alone. */
+	for (int i = 0; i < KB_RULE_COUNT; i++)
+	{
+		KbWaiver   *waiver;
+
+		if (strcmp(kb_rule_code(i), code) != 0 || !kb_may_be_waived(i))
+			continue;
+		norms->waiver = grow(norms->waiver, norms->nwaiver, sizeof(KbWaiver));
+		waiver = &norms->waiver[norms->nwaiver++];
+		waiver->id = DatumGetInt64(kb_get_not_null(base, slot, KB_C_WAIVER_id));
+		waiver->manager_id = kb_get_int(base, slot, KB_C_WAIVER_manager_id);
+		waiver->rule = i;
+		waiver->since = kb_get_int(base, slot, KB_C_WAIVER_since);
+		waiver->until = kb_get_int(base, slot, KB_C_WAIVER_until);
+		waiver->reason = get_code(base, slot, KB_C_WAIVER_reason);
+		waiver->granted_by = get_code(base, slot, KB_C_WAIVER_granted_by);
+	}
+}
+
 /* Order of units. */
 static int
 compare_units(const void *a, const void *b)
@@ -348,7 +372,10 @@ load_norms(KbBase *base, KbNorms *norms)
 	read_table(base, norms, KB_NORM_CLIENT_GROUP, read_client_group);
 	read_table(base, norms, KB_NORM_POTENTIAL, read_potential);
 	if (!base->layout->is_early)
+	{
 		read_table(base, norms, KB_POLICY, read_policy);
+		read_table(base, norms, KB_WAIVER, read_waiver);
+	}
 	qsort(norms->unit, norms->nunit, sizeof(KbUnit), compare_units);
 	MemoryContextSwitchTo(old);
 }
@@ -459,6 +486,28 @@ kb_policy(const KbNorms *norms, DateADT day)
 			best = policy;
 	}
 	return best == NULL ? &none : best;
+}
+
+/*
+ * The waiver that lets a rule pass for a manager on a day, of several the one
+ * that holds longest; NULL if there is none.
+ */
+const KbWaiver *
+kb_waiver(const KbNorms *norms, int32 manager_id, KbRuleId rule, DateADT day)
+{
+	const KbWaiver *best = NULL;
+
+	for (int i = 0; i < norms->nwaiver; i++)
+	{
+		const KbWaiver *waiver = &norms->waiver[i];
+
+		if (waiver->manager_id == manager_id && waiver->rule == rule &&
+			waiver->since <= day && day < waiver->until &&
+			(best == NULL || waiver->until > best->until ||
+			 (waiver->until == best->until && waiver->id < best->id)))
+			best = waiver;
+	}
+	return best;
 }
 
 /* A position by code. */

@@ -518,6 +518,15 @@ kb_is_memo_rule(KbRuleId rule)
 	return rule_table[rule].broken == NULL;
 }
 
+/*
+ * May a waiver let a rule pass?  Not what a binding is, nor whose word it needs.
+ */
+bool
+kb_may_be_waived(KbRuleId rule)
+{
+	return !kb_is_memo_rule(rule) && rule != KB_R_PERSONAL && rule != KB_R_MULTIPLE;
+}
+
 /* What would make a finding's rule pass, in the language of the session. */
 char *
 kb_remedy(KbJudgement *judgement, const KbFinding *finding)
@@ -541,6 +550,16 @@ rule_reaches(const RuleEntry *entry, const KbManager *manager)
 	return entry->reach == SPECIALIZED_POSITIONS || manager->specialization != NULL;
 }
 
+/* Is a broken rule about what a pair brings in, and not about what was there? */
+static bool
+judges_pair(KbJudgement *judgement, KbPair *pair, KbRuleId rule)
+{
+	if (rule_table[rule].scope == ACCOUNTS_NEW_TO_THE_BASE)
+		return kb_account_is_new(judgement, pair);
+	return pair->kept || kb_pair_is_new(judgement, pair) ||
+		(pair->remade_rules & KB_RULE_BIT(rule)) != 0;
+}
+
 /*
  * Apply a rule to a pair.  A rule that the pair is not judged by, because an
  * UPDATE left it as it was in that, has nothing to object to.
@@ -554,12 +573,9 @@ kb_apply_rule(KbJudgement *judgement, KbPair *pair, KbRuleId rule,
 	if (!rule_reaches(entry, pair->manager))
 		return KB_UNJUDGED;
 	if ((pair->rules & KB_RULE_BIT(rule)) == 0 ||
-		!entry->broken(judgement, pair, figures))
+		!entry->broken(judgement, pair, figures) ||
+		!judges_pair(judgement, pair, rule))
 		return KB_PASSED;
-	if (entry->scope == ACCOUNTS_NEW_TO_THE_BASE)
-		return kb_account_is_new(judgement, pair) ? KB_BROKEN : KB_PASSED;
-	if (pair->kept || kb_pair_is_new(judgement, pair) ||
-		(pair->remade_rules & KB_RULE_BIT(rule)) != 0)
-		return KB_BROKEN;
-	return KB_PASSED;
+	return kb_waiver(judgement->norms, pair->manager_id, rule,
+					 judgement->day) == NULL ? KB_BROKEN : KB_WAIVED;
 }

@@ -25,7 +25,8 @@ BEGIN
             OR (writes AND p.proname IN ('submit_memo', 'add_account', 'reject_memo', 'propose_handover', 'add_handover_items'))
             OR (approves AND p.proname IN ('approve_memo', 'reject_memo'))
             OR (applies AND p.proname = 'apply_memo')
-            OR (capacity <> 'reader' AND p.proname = 'acknowledge_alert'))
+            OR (capacity <> 'reader' AND p.proname = 'acknowledge_alert')
+            OR (capacity = 'centre' AND p.proname IN ('grant_waiver', 'end_waiver')))
     HAVING count(*) > 0;
     IF writes THEN
         RETURN NEXT 'INSERT (reason, client_card), UPDATE (reason, client_card), DELETE ON memo';

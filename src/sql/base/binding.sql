@@ -36,6 +36,7 @@ CREATE TABLE binding_log (
     acting_for text DEFAULT nullif(current_setting('kbnorms.acting_for', true), ''),
     changed_at timestamptz NOT NULL DEFAULT now(),
     taken_on date,
+    waivers text,
     CONSTRAINT binding_log_change CHECK (CASE
         WHEN change IN ('link', 'unlink') THEN manager_id IS NULL
         ELSE manager_id IS NOT NULL AND bound_on IS NOT NULL AND additional IS NOT NULL
@@ -67,6 +68,7 @@ COMMENT ON COLUMN binding_log.changed_by IS 'Database role that made the change.
 COMMENT ON COLUMN binding_log.acting_for IS 'Person behind the role, as the session says in kbnorms.acting_for; not verified.';
 COMMENT ON COLUMN binding_log.changed_at IS 'When the transaction began.';
 COMMENT ON COLUMN binding_log.taken_on IS 'The day on which the binding brought the manager a client new to his base; noted while a limit of new clients a day is in force.';
+COMMENT ON COLUMN binding_log.waivers IS 'Numbers of the waivers that let it pass, with commas between.';
 COMMENT ON INDEX binding_log_ended_organization IS 'Past holders and links of an organization; a plain bind writes no entry.';
 COMMENT ON INDEX binding_log_imported IS 'What came in by the first load.';
 COMMENT ON INDEX binding_log_head IS 'Links to a head.';

@@ -136,10 +136,11 @@ BEGIN ATOMIC
         LEFT JOIN manager_at(kbnorms.today()) m ON m.manager_id = b.manager_id
         LEFT JOIN unit_place p ON p.unit_id = m.unit_id
     ), holder AS MATERIALIZED (
-        -- Who has it already is none, even where the rule multiple is off.
+        -- Who has it already is none, even where the rule multiple is off, nor
+        -- who is away.
         SELECT array_agg(m.manager_id::bigint) AS ids
         FROM manager_at(kbnorms.today()) m
-        WHERE m.is_holder AND NOT EXISTS (
+        WHERE m.is_holder AND NOT is_absent(m.manager_id, kbnorms.today()) AND NOT EXISTS (
             SELECT FROM binding b
             WHERE b.organization_id = candidates.organization_id AND b.manager_id = m.manager_id)
     ), taker AS MATERIALIZED (
@@ -188,7 +189,7 @@ BEGIN ATOMIC
     ORDER BY 1;
 END;
 COMMENT ON FUNCTION candidates(bigint) IS
-'The managers to whom an organization may be moved, or bound where nobody has it, without breaking a rule; best first: whose territory it is, then the nearest, then the freest. It does not ask for a memo, words and the applicant.';
+'The managers to whom an organization may be moved, or bound where nobody has it, without breaking a rule; best first: whose territory it is, then the nearest, then the freest. Who is away today is left out. It does not ask for a memo, words and the applicant.';
 
 CREATE TYPE claimable_row AS (account_id integer, account_name text, organizations bigint, client_group text, potential text);
 COMMENT ON TYPE claimable_row IS 'An unbound client that a manager may take.';

@@ -1,4 +1,4 @@
--- Changes of norms, rules, authority, posts, territories and of what counts
+-- Changes of norms, rules, waivers, authority, posts, territories and of what counts
 -- about an organization leave a trace: who, for whom, when, from what to what.
 -- One set-wise pass for each statement.  Who changes a table need not be able to
 -- write the log: therefore SECURITY DEFINER.
@@ -121,7 +121,7 @@ BEGIN
         FROM pg_catalog.unnest(ARRAY[
             'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position', 'policy', 'rule',
             'specialization', 'client_group', 'potential', 'position', 'authority', 'manager_post', 'manager_territory',
-            'territory', 'unit', 'manager', 'organization']::regclass[]) AS t(oid)
+            'territory', 'unit', 'waiver', 'absence', 'manager', 'organization']::regclass[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid
         JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
     LOOP

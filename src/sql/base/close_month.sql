@@ -57,8 +57,10 @@ BEGIN
     -- One statement, so that all reports are of one moment.  Under REPEATABLE
     -- READ the rows of who was first are not seen, but conflict: 40001.
     WITH c AS (
-        INSERT INTO compliance_history (month, manager_id, measure, actual, norm_min, norm_max, verdict, as_of, facts_through)
-        SELECT r.month, r.manager_id, r.measure, r.actual, r.norm_min, r.norm_max, r.verdict::verdict, r.as_of, r.facts_through
+        INSERT INTO compliance_history (month, manager_id, measure, actual, norm_min, norm_max, verdict, as_of, facts_through,
+            waiver_id)
+        SELECT r.month, r.manager_id, r.measure, r.actual, r.norm_min, r.norm_max, r.verdict::verdict, r.as_of, r.facts_through,
+            r.waiver_id
         FROM compliance(close_month.month) r
         ON CONFLICT DO NOTHING
         RETURNING 1

@@ -18,7 +18,8 @@ CREATE TYPE judged_row AS (
     norm_since date,
     deadline date,
     bound_ons date[],
-    wrong base_accounts_row[]
+    wrong base_accounts_row[],
+    waiver_id bigint
 );
 COMMENT ON TYPE judged_row IS 'A measure of a person in a month, with who he is; row of judged.';
 COMMENT ON COLUMN judged_row.month IS 'First day of the month.';
@@ -32,11 +33,12 @@ COMMENT ON COLUMN judged_row.measure IS 'The measure.';
 COMMENT ON COLUMN judged_row.actual IS 'The figure, where it can be said.';
 COMMENT ON COLUMN judged_row.norm_min IS 'The least that meets the norm; NULL where there is no such bound.';
 COMMENT ON COLUMN judged_row.norm_max IS 'The most that meets the norm; NULL where there is no such bound.';
-COMMENT ON COLUMN judged_row.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated).';
+COMMENT ON COLUMN judged_row.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated, or waived).';
 COMMENT ON COLUMN judged_row.as_of IS 'The day that the month is judged by: its last one, today in the running month.';
 COMMENT ON COLUMN judged_row.norm_since IS 'Since when he is under the norm: it is in force, and his post and tenure are those that it is for.';
 COMMENT ON COLUMN judged_row.deadline IS 'The first day on which it is missed, or, for what leaves out misfits until then, on which they count; NULL where there is no such day.';
 COMMENT ON COLUMN judged_row.bound_ons IS 'Since when the person has each account, whatever the measure.';
+COMMENT ON COLUMN judged_row.waiver_id IS 'The waiver by which it is exempt; NULL where it is none''s doing.';
 COMMENT ON COLUMN judged_row.wrong IS 'The accounts of the person that some measure counts, see base_figures, whatever the measure.';
 
 -- Each branch of the inner UNION ALL is one measure: for whom, the figure (over
@@ -48,16 +50,16 @@ BEGIN ATOMIC
     SELECT kbnorms.first_day(judged.month), p.manager_id, p.manager_name, p.unit_id,
         p."position", p.specialization, p.status::text, v.measure,
         CASE WHEN v."of" IS NULL THEN v.figure ELSE v.figure / v."of" END,
-        v.norm_min, v.norm_max,
+        CASE WHEN x.id IS NULL THEN v.norm_min END, CASE WHEN x.id IS NULL THEN v.norm_max END,
         CASE
-            WHEN v.norm_min IS NULL AND v.norm_max IS NULL THEN 'exempt'
+            WHEN x.id IS NOT NULL OR (v.norm_min IS NULL AND v.norm_max IS NULL) THEN 'exempt'
             WHEN (v.norm_min IS NULL OR v.figure >= v.norm_min * coalesce(v."of", 1))
                 AND (v.norm_max IS NULL OR v.figure <= v.norm_max) THEN 'met'
             WHEN v.has_time THEN 'pending'
             ELSE 'missed'
         END,
         kbnorms.as_of(judged.month), v.norm_since, v.deadline::date,
-        f.bound_ons, f.wrong
+        f.bound_ons, f.wrong, x.id
     FROM manager_at(kbnorms.as_of(judged.month)) p
     LEFT JOIN base_figures(kbnorms.as_of(judged.month), judged.month, judged.norms_on, NULL) f ON f.manager_id = p.manager_id
     LEFT JOIN (
@@ -233,6 +235,8 @@ BEGIN ATOMIC
             greatest(np.effective_from, p.position_since), NULL
         WHERE w.is_lead
     ) v
+    LEFT JOIN waiver_at(kbnorms.as_of(judged.month)) x ON x.manager_id = p.manager_id AND x.rule = v.measure
+        AND num_nonnulls(v.norm_min, v.norm_max) > 0
     WHERE kbnorms.as_of(judged.month) IS NOT NULL;
 END;
 COMMENT ON FUNCTION judged(kbnorms.month, date) IS
@@ -257,7 +261,8 @@ CREATE TYPE compliance_row AS (
     norm_max numeric,
     verdict text,
     as_of date,
-    facts_through date
+    facts_through date,
+    waiver_id bigint
 );
 COMMENT ON TYPE compliance_row IS 'A measure of a person in a month; row of compliance.';
 COMMENT ON COLUMN compliance_row.month IS 'First day of the month.';
@@ -267,10 +272,11 @@ COMMENT ON COLUMN compliance_row.measure IS
 COMMENT ON COLUMN compliance_row.actual IS 'The figure, where it can be said.';
 COMMENT ON COLUMN compliance_row.norm_min IS 'The least that meets the norm; NULL where there is no such bound.';
 COMMENT ON COLUMN compliance_row.norm_max IS 'The most that meets the norm; NULL where there is no such bound.';
-COMMENT ON COLUMN compliance_row.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated).';
+COMMENT ON COLUMN compliance_row.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated, or waived).';
 COMMENT ON COLUMN compliance_row.as_of IS 'The day that the month is judged by: its last one, today in the running month.';
 COMMENT ON COLUMN compliance_row.facts_through IS
 'The day through which the facts read are loaded: of turnover and activity the one that is behind; NULL while one was never loaded.';
+COMMENT ON COLUMN compliance_row.waiver_id IS 'The waiver by which it is exempt; NULL where it is none''s doing.';
 
 -- Judged anew or read from the record: whether the month is on record is asked
 -- once, and the branch that is not wanted is not executed.
@@ -278,12 +284,12 @@ CREATE FUNCTION compliance(month kbnorms.month) RETURNS SETOF compliance_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT j.month, j.manager_id, j.measure, j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of,
-        (SELECT f FROM facts_through('{turnover,activity}') f)
+        (SELECT f FROM facts_through('{turnover,activity}') f), j.waiver_id
     FROM judged(compliance.month) j
     WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = compliance.month)
     UNION ALL
     SELECT kbnorms.first_day(h.month), h.manager_id, h.measure, h.actual, h.norm_min, h.norm_max, h.verdict::text, h.as_of,
-        h.facts_through
+        h.facts_through, h.waiver_id
     FROM compliance_history h
     WHERE h.month = compliance.month;
 END;
@@ -291,7 +297,7 @@ COMMENT ON FUNCTION compliance(kbnorms.month) IS
 'Compliance of a month: one row per person and measure that applies to him. A month on record is read from there; any other that is over is judged as of its last day, the running one as of today; no rows for a month that has not begun.';
 
 CREATE VIEW compliance WITH (security_invoker = true) AS
-SELECT c.month, c.manager_id, c.measure, c.actual, c.norm_min, c.norm_max, c.verdict, c.as_of, c.facts_through
+SELECT c.month, c.manager_id, c.measure, c.actual, c.norm_min, c.norm_max, c.verdict, c.as_of, c.facts_through, c.waiver_id
 FROM compliance(kbnorms.month(kbnorms.today())) c;
 COMMENT ON VIEW compliance IS 'Compliance of the running month, as of today.';
 COMMENT ON COLUMN compliance.month IS 'First day of the month.';
@@ -300,7 +306,8 @@ COMMENT ON COLUMN compliance.measure IS 'The measure, as in compliance(month).';
 COMMENT ON COLUMN compliance.actual IS 'The figure, where it can be said.';
 COMMENT ON COLUMN compliance.norm_min IS 'The least that meets the norm; NULL where there is no such bound.';
 COMMENT ON COLUMN compliance.norm_max IS 'The most that meets the norm; NULL where there is no such bound.';
-COMMENT ON COLUMN compliance.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated).';
+COMMENT ON COLUMN compliance.verdict IS 'met, missed, pending (not met, with time left) or exempt (not regulated, or waived).';
 COMMENT ON COLUMN compliance.as_of IS 'The day that the month is judged by: today.';
 COMMENT ON COLUMN compliance.facts_through IS
 'The day through which the facts read are loaded: of turnover and activity the one that is behind; NULL while one was never loaded.';
+COMMENT ON COLUMN compliance.waiver_id IS 'The waiver by which it is exempt; NULL where it is none''s doing.';

@@ -127,6 +127,7 @@ BEGIN ATOMIC
         FROM manager_capacity m
         LEFT JOIN counted n ON n.manager_id = m.manager_id
         WHERE m.manager_id = ANY (handover_pairs.to_manager_ids)
+            AND NOT is_absent(m.manager_id, kbnorms.today())
     ), pair AS MATERIALIZED (
         SELECT o.account_id, o.id AS organization_id, h.client_group, t.manager_id AS to_manager_id,
             t.manager_name, k.account_id IS NOT NULL AS has_it,

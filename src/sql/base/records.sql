@@ -26,6 +26,7 @@ CREATE TABLE compliance_history (
     verdict kbnorms.verdict,
     as_of date,
     facts_through date,
+    waiver_id bigint,
     PRIMARY KEY (month, manager_id, measure)
 );
 CREATE INDEX compliance_history_manager ON compliance_history (manager_id);
@@ -40,6 +41,7 @@ COMMENT ON COLUMN compliance_history.norm_max IS 'Most that was allowed.';
 COMMENT ON COLUMN compliance_history.verdict IS 'Met, missed, pending or exempt.';
 COMMENT ON COLUMN compliance_history.as_of IS 'Day that the month was judged by.';
 COMMENT ON COLUMN compliance_history.facts_through IS 'Day through which turnover and activity were both loaded; NULL where one never was.';
+COMMENT ON COLUMN compliance_history.waiver_id IS 'Waiver by which it was exempt.';
 COMMENT ON INDEX compliance_history_manager IS 'The verdicts on a person.';
 
 CREATE TABLE scorecard_history (

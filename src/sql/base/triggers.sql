@@ -62,7 +62,7 @@ DECLARE
 BEGIN
     FOREACH norm_table IN ARRAY ARRAY[
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position',
-        'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit']
+        'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit', 'waiver']
     LOOP
         EXECUTE pg_catalog.format(
             'CREATE OR REPLACE TRIGGER norms_changing BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %1$I '

@@ -30,14 +30,16 @@ BEGIN ATOMIC
         ('memo_item', 'memo_item_inserted', 'memo_item_changed', 'after insert'),
         ('memo_item', 'memo_item_updated_from', 'memo_item_changed', 'after update'),
         ('memo_item', 'memo_item_updated_to', 'memo_item_changed', 'after update'),
-        ('memo_item', 'memo_item_deleted', 'memo_item_changed', 'after delete')
+        ('memo_item', 'memo_item_deleted', 'memo_item_changed', 'after delete'),
+        ('waiver', 'waiver_written', 'waiver_written', 'before insert or delete or update for each row'),
+        ('waiver', 'waiver_kept', 'log_is_kept', 'before truncate')
     ) AS t(table_name, trigger_name, function_name, fires)
     UNION ALL
     SELECT t.table_name, g.trigger_name, g.function_name, g.fires, false
     FROM unnest(ARRAY[
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position', 'policy', 'rule',
         'specialization', 'client_group', 'potential', 'position', 'authority', 'manager_post', 'manager_territory',
-        'territory', 'unit']) AS t(table_name)
+        'territory', 'unit', 'waiver', 'absence']) AS t(table_name)
     CROSS JOIN (VALUES
         ('change_logged_insert', 'log_inserted', 'after insert'),
         ('change_logged_update', 'log_updated', 'after update'),
@@ -47,7 +49,7 @@ BEGIN ATOMIC
     SELECT t.table_name, g.trigger_name, 'norms_changed', g.fires, true
     FROM unnest(ARRAY[
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position',
-        'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit']) AS t(table_name)
+        'policy', 'specialization', 'client_group', 'potential', 'position', 'rule', 'unit', 'waiver']) AS t(table_name)
     CROSS JOIN (VALUES
         ('norms_changing', 'before insert or delete or update or truncate'),
         ('norms_changed', 'after insert or delete or update or truncate')) AS g(trigger_name, fires)
@@ -63,7 +65,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT t.table_name, 'owner_only', 'owner_only', 'before insert or delete or update or truncate', false
     FROM unnest(ARRAY[
-        'memo_approval', 'authority', 'rule', 'policy',
+        'memo_approval', 'authority', 'rule', 'policy', 'waiver',
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position']) AS t(table_name);
 END;
 COMMENT ON FUNCTION promised_triggers() IS

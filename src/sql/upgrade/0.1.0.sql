@@ -40,7 +40,8 @@ UPDATE position
 SET leads = CASE code WHEN 'group_lead' THEN 'group' ELSE 'unit' END
 WHERE code IN ('group_lead', 'office_head', 'personal_sales_head', 'vtc_head', 'pool_head', 'sales_director');
 ALTER TABLE compliance_history
-    ADD COLUMN facts_through date;
+    ADD COLUMN facts_through date,
+    ADD COLUMN waiver_id bigint;
 ALTER TABLE scorecard_history
     ADD COLUMN facts_through date;
 ALTER TABLE blacklist_history
@@ -58,7 +59,7 @@ ALTER TABLE alert
     ADD COLUMN acknowledged_at timestamptz,
     ADD COLUMN note text,
     ADD COLUMN closed_at timestamptz;
-ALTER TYPE compliance_row ADD ATTRIBUTE facts_through date;
+ALTER TYPE compliance_row ADD ATTRIBUTE facts_through date, ADD ATTRIBUTE waiver_id bigint;
 ALTER TYPE scorecard_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE blacklist_row ADD ATTRIBUTE facts_through date;
 ALTER TYPE check_row ADD ATTRIBUTE remedy text;
@@ -68,7 +69,9 @@ ALTER TABLE policy
     ADD COLUMN max_new_accounts_per_day integer CHECK (max_new_accounts_per_day >= 0),
     ADD COLUMN max_moves integer CHECK (max_moves >= 0),
     ADD COLUMN move_days integer CHECK (move_days >= 1);
-ALTER TABLE binding_log ADD COLUMN taken_on date;
+ALTER TABLE binding_log
+    ADD COLUMN taken_on date,
+    ADD COLUMN waivers text;
 
 -- What is described otherwise
 COMMENT ON TABLE alert IS 'What needs attention: raised and closed by the job alerts, acknowledged by people.';
@@ -110,4 +113,5 @@ ALTER TYPE judged_row
     ADD ATTRIBUTE norm_since date,
     ADD ATTRIBUTE deadline date,
     ADD ATTRIBUTE bound_ons date[],
-    ADD ATTRIBUTE wrong base_accounts_row[];
+    ADD ATTRIBUTE wrong base_accounts_row[],
+    ADD ATTRIBUTE waiver_id bigint;

@@ -28,7 +28,8 @@ SELECT t, c FROM (VALUES
     ('memo_approval', '{memo_id,capacity,unit_id,approved}'),
     ('authority', '{role_name,capacity,unit_id,since,until}'),
     ('binding', '{territory_exception}'),
-    ('binding_log', '{id,organization_id,manager_id,bound_on,unbound_on,additional,territory_exception,head_id,change,reason,memo_id,changed_by,acting_for,changed_at,taken_on}')
+    ('binding_log', '{id,organization_id,manager_id,bound_on,unbound_on,additional,territory_exception,head_id,change,reason,memo_id,changed_by,acting_for,changed_at,taken_on,waivers}'),
+    ('waiver', '{id,manager_id,rule,since,until,reason,granted_by}')
 ) AS v (t, columns), unnest(columns) AS c;
 SELECT plan((SELECT 2 * count(*) FROM engine_column)::integer + 45);
 
