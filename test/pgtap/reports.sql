@@ -76,7 +76,7 @@ SELECT is((SELECT count(*) FROM scorecard('2010-06') s JOIN manager m ON m.id = 
     (SELECT count(DISTINCT manager_id) FROM compliance('2010-06')), 'one card a person, with names');
 SELECT is((SELECT array_agg(c.column_name::text ORDER BY c.ordinal_position) FROM information_schema.columns c
         WHERE c.table_schema = 'kb_report' AND c.table_name = 'compliance'),
-    ARRAY['month', 'manager_id', 'measure', 'actual', 'norm_min', 'norm_max', 'verdict', 'as_of', 'facts_through'], 'the columns of compliance');
+    ARRAY['month', 'manager_id', 'measure', 'actual', 'norm_min', 'norm_max', 'verdict', 'as_of', 'facts_through', 'waiver_id'], 'the columns of compliance');
 SELECT is_empty($$SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
         WHERE c.table_schema = 'kb_report' AND c.table_name IN ('compliance', 'scorecard', 'blacklist', 'holding')
             AND c.data_type NOT IN ('text', 'integer', 'bigint', 'numeric', 'boolean', 'date', 'timestamp with time zone')$$,

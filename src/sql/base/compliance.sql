@@ -246,7 +246,7 @@ CREATE FUNCTION judged(month kbnorms.month) RETURNS SETOF judged_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT j.month, j.manager_id, j.manager_name, j.unit_id, j."position", j.specialization, j.status, j.measure,
-        j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of, j.norm_since, j.deadline, j.bound_ons, j.wrong
+        j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of, j.norm_since, j.deadline, j.bound_ons, j.wrong, j.waiver_id
     FROM judged(judged.month, kbnorms.as_of(judged.month)) j;
 END;
 COMMENT ON FUNCTION judged(kbnorms.month) IS
