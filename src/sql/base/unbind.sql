@@ -84,33 +84,35 @@ BEGIN ATOMIC
             THEN greatest(p.since, (c.clock_on + make_interval(months => p.months))::date) END,
         c.overdue IS NOT NULL, c.clock_on, c.overdue, c.overdue_since
     FROM (
-        SELECT g.*, f.sold_on, f.overdue, f.overdue_since, greatest(g.bound_on, f.sold_on) AS clock_on
+        SELECT s.manager_id, s.account_id, s.bindings, s.bound_on, s.sold_on, greatest(s.bound_on, s.sold_on) AS clock_on,
+            w.overdue, w.overdue_since
         FROM (
-            SELECT b.manager_id, o.account_id, count(*) AS bindings, min(b.bound_on) AS bound_on
-            FROM binding b
-            JOIN organization o ON o.id = b.organization_id
-            GROUP BY b.manager_id, o.account_id
-        ) g
-        LEFT JOIN (
-            SELECT h.manager_id, h.account_id, max(s.sold_on) AS sold_on,
-                sum(s.overdue) AS overdue, min(s.overdue_since) AS overdue_since
+            SELECT g.manager_id, g.account_id, max(g.bindings) AS bindings, max(g.bound_on) AS bound_on,
+                max(coalesce(t.last_on, last_day(t.month))) AS sold_on
             FROM (
-                SELECT DISTINCT hb.manager_id, ho.account_id
-                FROM binding hb
-                JOIN organization ho ON ho.id = hb.organization_id
+                SELECT b.manager_id, o.account_id, count(*) AS bindings, min(b.bound_on) AS bound_on
+                FROM binding b
+                JOIN organization o ON o.id = b.organization_id
+                GROUP BY b.manager_id, o.account_id
+            ) g
+            JOIN organization a ON a.account_id = g.account_id
+            LEFT JOIN turnover t ON t.organization_id = a.id AND t.amount > 0
+            GROUP BY g.manager_id, g.account_id
+        ) s
+        LEFT JOIN (
+            SELECT h.manager_id, h.account_id, sum(d.amount) AS overdue, min(d.since) AS overdue_since
+            FROM (
+                SELECT DISTINCT b.manager_id, o.account_id
+                FROM overdue d
+                JOIN organization x ON x.id = d.organization_id
+                JOIN organization o ON o.account_id = x.account_id
+                JOIN binding b ON b.organization_id = o.id
+                WHERE d.amount > 0
             ) h
             JOIN organization a ON a.account_id = h.account_id
-            JOIN (
-                SELECT t.organization_id, t.amount, coalesce(t.last_on, last_day(t.month)) AS sold_on,
-                    NULL::numeric AS overdue, NULL::date AS overdue_since
-                FROM turnover t
-                UNION ALL
-                SELECT d.organization_id, d.amount, NULL, d.amount, d.since
-                FROM overdue d
-            ) s ON s.organization_id = a.id
-            WHERE s.amount > 0
+            JOIN overdue d ON d.organization_id = a.id AND d.amount > 0
             GROUP BY h.manager_id, h.account_id
-        ) f ON f.manager_id = g.manager_id AND f.account_id = g.account_id
+        ) w ON w.manager_id = s.manager_id AND w.account_id = s.account_id
     ) c
     LEFT JOIN release_periods(as_of) p
         ON c.clock_on <= p.clock_through AND (p.clock_after IS NULL OR c.clock_on > p.clock_after);
