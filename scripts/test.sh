@@ -87,7 +87,7 @@ run_pgtap() {
 # able to read this directory, so that they are copied.
 run_tap() {
 	mkdir -p "$work/tap/output" "$work/tap/data" "$work/tap/log" "$work/tap/short"
-	for name in test/tap examples README.md README.ru.md; do
+	for name in test/tap examples doc README.md README.ru.md; do
 		[ ! -e "$name" ] || cp -R "$name" "$work/tap/"
 	done
 	if [ -n "${KBNORMS_ADVENTUREWORKS-}" ]; then
