@@ -1,7 +1,7 @@
 -- violation: one row for each thing to mend, by the same code as compliance.
 BEGIN;
 \ir company.psql
-SELECT plan(45);
+SELECT plan(46);
 
 -- What is wrong with a manager by one rule: account (organization) since, '!' where held since before.
 CREATE FUNCTION pg_temp.wrong(manager_id integer, rule text) RETURNS text LANGUAGE sql AS $$
@@ -54,6 +54,10 @@ INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (131, 2, '201
 SELECT is((SELECT count(*) FROM violation WHERE manager_id = 2), 2::bigint, 'a client of several organizations is one');
 DELETE FROM binding WHERE organization_id = 101;
 SELECT is(pg_temp.wrong(2, 'client_group'), '101 (131) 2/0 2010-07-05, ! 102 2/0 2010-07-01', 'named is the organization that he has');
+
+INSERT INTO waiver (manager_id, rule, until, reason) VALUES (2, 'client_group', '2010-07-16', 'until the colleague is back');
+SELECT is(pg_temp.rules(2), NULL, 'what is waived is not wrong');
+DELETE FROM waiver;
 
 -- Territories.
 SELECT pg_temp.hire(3, 'territorial');
