@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(32);
+SELECT plan(33);
 CALL kbnorms.create_client_base('kb_archive', memos => false);
 SET LOCAL search_path = kb_archive, kbnorms, public, pg_temp;
 CREATE SCHEMA kb_archive_ours;
@@ -67,6 +67,7 @@ SELECT lives_ok('INSERT INTO binding (organization_id, manager_id) VALUES (15, 2
 SELECT is((SELECT count(*) FROM binding_log WHERE organization_id = 15 AND id > 15), 1::bigint, 'and is logged, by the next number');
 CREATE TEMP TABLE sent AS SELECT 1 AS organization_id, '2010-07' AS month, 10 AS amount;
 SELECT is((SELECT imported FROM load_turnover('sent')), 1::bigint, 'and loads go on');
+SELECT is(seal_log(), 2::bigint, 'its months are sealed');
 SELECT results_eq('SELECT DISTINCT check_name, message FROM verify()', 'SELECT NULL::text, NULL::text WHERE false', 'every promise is kept');
 
 -- Away

@@ -46,13 +46,14 @@ BEGIN ATOMIC
         FROM log_checksums() l
         WHERE l.month < kbnorms.month(((now() - interval '2 days') AT TIME ZONE 'UTC')::date)
             AND NOT EXISTS (SELECT FROM log_seal s WHERE s.month = l.month)
+            AND NOT EXISTS (SELECT FROM log_archive a WHERE a.until > kbnorms.first_day(l.month)::timestamp AT TIME ZONE 'UTC')
         GROUP BY l.month
         ON CONFLICT DO NOTHING
         RETURNING month)
     SELECT count(*) FROM sealed;
 END;
 COMMENT ON FUNCTION seal_log() IS
-'Seals the months of the log that have been over for two days. Returns how many. Done by the job verify.';
+'Seals the months of the log that have been over for two days and are wholly there. Returns how many. Done by the job verify.';
 
 CREATE FUNCTION verify_log_seals() RETURNS SETOF verify_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
@@ -67,7 +68,9 @@ BEGIN ATOMIC
         FROM log_checksums() l
         JOIN log_seal t ON t.month = l.month AND l.id <= t.through_id
         GROUP BY t.month) n ON n.month = s.month
-    WHERE (n.rows, n.checksum) IS DISTINCT FROM (s.rows, s.checksum);
+    WHERE (n.rows, n.checksum) IS DISTINCT FROM (s.rows, s.checksum)
+        -- What was put away of its month is in log_archive.
+        AND NOT EXISTS (SELECT FROM log_archive a WHERE a.until > kbnorms.first_day(s.month)::timestamp AT TIME ZONE 'UTC');
 END;
 COMMENT ON FUNCTION verify_log_seals() IS
 'Months of the log of which a row was changed or removed since they were sealed. Check log_rewritten.';
