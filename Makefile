@@ -1,7 +1,7 @@
 # kbnorms: PGXS build plus the targets a user needs.
 #
 #   make, make install, make installcheck    as every extension; need pg_config
-#   make demo, test, fuzz, bench, lint, indent
+#   make demo, test, fuzz, bench, lint, indent, dictionary
 #                                           install what they need themselves;
 #                                           ARGS='...' are theirs, see scripts/
 
@@ -63,7 +63,7 @@ $(UPGRADE): kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
 po/sql-messages.c: $(SQL_SOURCES) scripts/sql-messages.pl
 	scripts/sql-messages.pl $(SQL_SOURCES) > $@.tmp && mv $@.tmp $@
 
-demo test fuzz bench lint indent:
+demo test fuzz bench lint indent dictionary:
 	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh $(ARGS)
 
-.PHONY: demo test fuzz bench lint indent
+.PHONY: demo test fuzz bench lint indent dictionary
