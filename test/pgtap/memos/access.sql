@@ -48,7 +48,7 @@ SELECT is(rights('wf_author'), writing() || '; propose_handover; reject_memo; su
 SELECT is(rights('wf_director'), replace(writing(), 'add_handover_items;', 'add_handover_items; approve_memo;') || '; propose_handover; reject_memo; submit_memo', 'a director approves too');
 SELECT is(rights('wf_centre_sales'), rights('wf_director'), 'as do the centre''s sales');
 SELECT is(rights('wf_analyst'), 'acknowledge_alert; apply_memo; binding DELETE INSERT UPDATE; organization INSERT; organization UPDATE(head_id)', 'an analyst changes bindings and links');
-SELECT is(rights('wf_centre'), 'acknowledge_alert; add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; '
+SELECT is(rights('wf_centre'), 'acknowledge_alert; add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; end_waiver; grant_waiver; '
     || substr(writing(), strpos(writing(), 'memo DELETE')) || '; organization INSERT; organization UPDATE(head_id); propose_handover; reject_memo; submit_memo', 'the centre does all of this');
 
 -- Reports work as they are granted.
