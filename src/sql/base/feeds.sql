@@ -58,7 +58,7 @@ BEGIN
     PERFORM check_load_source('turnover', source);
     PERFORM begin_feed('turnover', loaded_through);
     result := run_load('turnover', source, $query$
-        sound AS MATERIALIZED (
+        sound AS (
             SELECT n.row_no, n.organization, n.named_organization, n.month, n.amount, n.last_on, CASE
                 WHEN n.problem IS NOT NULL THEN n.problem
                 WHEN n.month > month(today()) THEN ARRAY['month', n.month::text, translated('month %s has not begun', n.month)]
@@ -81,7 +81,7 @@ BEGIN
             FROM sound s
             WINDOW one AS (PARTITION BY s.fault IS NULL, s.named_organization, s.month)),
         $query$ END || $query$
-        grouped AS MATERIALIZED (
+        grouped AS (
             -- What was merged is one organization, with the sales of all of it.
             SELECT min(c.row_no) AS row_no, c.organization, c.month, sum(c.amount) AS amount,
                 coalesce(max(c.last_on) FILTER (WHERE c.amount > 0), max(c.last_on)) AS last_on,
@@ -103,6 +103,7 @@ BEGIN
         SELECT j.organization, j.month, j.amount, j.last_on
         FROM judged j
         WHERE j.fault IS NULL AND NOT j.present
+        ORDER BY j.month, j.organization -- a month lies together, as turnover_month wants it
         ON CONFLICT (organization_id, month) DO UPDATE SET amount = excluded.amount, last_on = excluded.last_on
         RETURNING 1 AS n
         $query$);
@@ -136,7 +137,7 @@ BEGIN
                 row_number() OVER (one ORDER BY n.row_no) > 1 AS repeated
             FROM named n
             WINDOW one AS (PARTITION BY n.problem IS NULL, n.named_organization)),
-        grouped AS MATERIALIZED (
+        grouped AS (
             -- What was merged is one organization, with the debts of all of it.
             SELECT min(c.row_no) AS row_no, c.organization, sum(c.amount) AS amount, min(c.since) AS since,
                 count(*) AS n, NULL::text[] AS fault, false AS repeated
@@ -189,7 +190,7 @@ BEGIN
     PERFORM check_load_source('activities', source);
     PERFORM begin_feed('activity', loaded_through);
     result := run_load('activities', source, $query$
-        sound AS MATERIALIZED (
+        sound AS (
             SELECT n.row_no, n.organization, n.manager, n.external_id, k.code::activity_kind AS kind, n.happened_on, n.outside_office, CASE
                 WHEN n.problem IS NOT NULL THEN n.problem
                 WHEN k.code IS NULL THEN ARRAY['kind', n.kind, translated('kind "%s" is neither meeting nor cold_call', n.kind)]
@@ -198,7 +199,7 @@ BEGIN
                 END AS fault
             FROM named n
             LEFT JOIN load_words() k ON k.list = 'activity' AND k.word = lower(n.kind)),
-        grouped AS MATERIALIZED (
+        grouped AS (
             SELECT s.*, count(*) OVER one > count(*) OVER same AS differs, row_number() OVER (same ORDER BY s.row_no) > 1 AS repeated
             FROM sound s
             WINDOW one AS (PARTITION BY s.fault IS NULL, s.external_id),

@@ -305,14 +305,15 @@ DECLARE
 BEGIN
     EXECUTE format($query$
         WITH given AS MATERIALIZED (%s),
-        named AS MATERIALIZED (%s),
+        named AS (%s),
         %s,
         bad AS MATERIALIZED (
+            -- A fault has three parts; asked for them, the planner expects few.
             SELECT j.row_no, j.fault[1] AS column_name, j.fault[2] AS value, j.fault[3] AS reason,
                 jsonb_strip_nulls(to_jsonb(g) - 'fault') AS row_read
             FROM judged j
             JOIN given g ON g.row_no = j.row_no
-            WHERE j.fault IS NOT NULL),
+            WHERE cardinality(j.fault) = 3),
         told AS MATERIALIZED (
             SELECT %L AS source, %L AS kind, b.row_no, b.column_name, b.value, b.reason,
                 (CASE WHEN b.value IS NULL THEN b.row_read ELSE b.row_read || jsonb_build_object(b.column_name, b.value) END
@@ -321,21 +322,24 @@ BEGIN
                 n.manager_id, n.personnel_no, n.bound_on, n.additional, n.territory_exception
             FROM bad b
             CROSS JOIN LATERAL jsonb_populate_record(NULL::import_reject, b.row_read) n),
+        known_rejects AS MATERIALIZED (
+            SELECT hashtextextended(concat_ws(' ', r.row_no, r.reason, r.row_values), 0) AS hash
+            FROM import_reject r
+            WHERE r.source = %L AND r.kind = %L),
+        news AS MATERIALIZED (
+            -- What was rejected just so by the load before is not told again.
+            SELECT (SELECT (count(*), sum(hashtextextended(concat_ws(' ', t.row_no, t.reason, t.row_values), 0)))::text FROM told t)
+                <> (SELECT (count(*), sum(k.hash))::text FROM known_rejects k) AS is_new),
         mended AS (
-            -- import_reject says what the last load of a source did not take.
             DELETE FROM import_reject r
-            WHERE r.source = %L AND r.kind = %L AND NOT EXISTS (
-                SELECT FROM told t
-                WHERE t.row_no = r.row_no AND t.reason = r.reason AND t.row_values = r.row_values)),
+            USING news
+            WHERE news.is_new AND r.source = %L AND r.kind = %L),
         rejected AS (
             INSERT INTO import_reject (source, kind, row_no, column_name, value, reason, row_values,
                 organization_id, inn, manager_id, personnel_no, bound_on, additional, territory_exception)
             SELECT t.*
-            FROM told t
-            WHERE NOT EXISTS (
-                SELECT FROM import_reject r
-                WHERE r.source = t.source AND r.kind = t.kind
-                    AND r.row_no = t.row_no AND r.reason = t.reason AND r.row_values = t.row_values)
+            FROM told t, news
+            WHERE news.is_new
             ORDER BY t.row_no),
         written AS (%s)
         SELECT coalesce(sum(j.n), 0), coalesce(sum(j.n) FILTER (WHERE j.present AND j.fault IS NULL), 0),
@@ -343,7 +347,7 @@ BEGIN
             count(*) FILTER (WHERE j.fault IS NULL AND NOT j.present),
             (SELECT coalesce(sum(w.n), 0) FROM written w)
         FROM judged j
-        $query$, staged_rows(kind, source), named_rows(kind), judged, source, kind, source, kind, written)
+        $query$, staged_rows(kind, source), named_rows(kind), judged, source, kind, source, kind, source, kind, written)
     INTO result.read, result.present, result.rejected, taken_rows, written_rows;
     IF written_rows <> taken_rows THEN
         RAISE EXCEPTION '%', translated('import of "%s" wrote %s rows instead of %s', source, written_rows, taken_rows)
