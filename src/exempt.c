@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "exempt.h"
@@ -243,17 +244,22 @@ kbnorms_import_rows(PG_FUNCTION_ARGS)
 	Datum		values[] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
 		PG_GETARG_DATUM(3), PG_GETARG_DATUM(4),
 	PG_GETARG_DATUM(5)};
+	SPIPlanPtr	plan;
 	bool		is_bound;
 
 	/*
 	 * A statement of its own: as part of the INSERT it would be planned for
-	 * the small table that the binding is before it.
+	 * the small table that the binding is before it.  What others bound since
+	 * the transaction began counts at every isolation level.
 	 */
 	SPI_connect();
-	if (SPI_execute_with_args(psprintf("SELECT FROM %s.binding b"
-									   " WHERE b.organization_id OPERATOR(pg_catalog.=) ANY ($1)",
-									   name),
-							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
+	plan = SPI_prepare(psprintf("SELECT FROM %s.binding b"
+								" WHERE b.organization_id OPERATOR(pg_catalog.=) ANY ($1)",
+								name),
+					   1, types);
+	if (plan == NULL ||
+		SPI_execute_snapshot(plan, values, NULL, GetLatestSnapshot(),
+							 InvalidSnapshot, true, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for bound organizations");
 	is_bound = SPI_processed > 0;
 	SPI_finish();

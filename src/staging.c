@@ -90,9 +90,18 @@ parse_date(const char *text, DateADT *date)
 			 !take_number(&text, 1, 2, &m) || !take(&text, '.') ||
 			 !take_number(&text, 4, 4, &y))
 		return false;
-	if ((take(&text, 'T') || take(&text, ' ')) && strspn(text, BLANKS) < strlen(text) &&
-		!take_time(&text))
-		return false;
+	if (take(&text, 'T'))
+	{
+		if (!take_time(&text))
+			return false;
+	}
+	else
+	{
+		text	  +=strspn(text, BLANKS);
+
+		if (*text !='\0' && !take_time(&text))
+			return false;
+	}
 	if (text[strspn(text, BLANKS)] != '\0')
 		return false;
 	if (y < 1 || m < 1 || m > MONTHS_PER_YEAR || d < 1 || d > day_tab[isleap(y)][m - 1])

@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_feeds', memos => false);
 SET LOCAL search_path = kb_feeds, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(58);
+SELECT plan(61);
 
 INSERT INTO manager (id, personnel_no, full_name, hired_on) VALUES (1, 'T1', 'First', '2009-01-01'), (2, 'T2', 'Second', '2009-01-01');
 INSERT INTO organization (id, inn, name) VALUES
@@ -170,6 +170,19 @@ SELECT results_eq($$SELECT pg_temp.rejects('activities')$$, ARRAY[
     '3 kind "lunch": kind "lunch" is neither meeting nor cold_call', '4 external_id NULL: external_id is missing',
     '5 happened_on "2010-07-16": happened_on 2010-07-16 lies in the future', '6 outside_office "perhaps": outside_office "perhaps" is neither true nor false',
     '7 external_id "w": another row says something else of external_id "w"', '8 external_id "w": another row says something else of external_id "w"'], 'with the reason');
+
+-- A moment lies on a day of the company, not of the session.
+SET LOCAL timezone = 'America/New_York';
+CREATE TEMP TABLE moments AS
+SELECT 'night' AS external_id, 1 AS manager_id, 'meeting' AS kind, timestamptz '2010-07-01 00:30 Europe/Moscow' AS happened_on;
+SELECT load_activities('moments');
+SELECT is((SELECT happened_on FROM activity WHERE external_id = 'night'), date '2010-07-01', 'half past midnight in Moscow is the new day');
+
+-- A month on record stays as it is, and its facts may be corrected.
+SELECT close_month('2010-06');
+UPDATE typed SET amount = 9 WHERE month = '2010-06';
+SELECT is(pg_temp.counts(load_turnover('typed')), 'read 2, imported 1, present 1, rejected 0', 'facts of a closed month are corrected');
+SELECT is_empty('SELECT * FROM verify_frozen_months()', 'its record is not');
 
 -- What was merged into another organization.
 SELECT merge_organizations(2, 3, 'one payer');

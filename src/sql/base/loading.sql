@@ -213,6 +213,9 @@ BEGIN ATOMIC
                 WHEN a.attname IS NULL THEN 'NULL::' || r.type
                 WHEN c.reads IN ('inn', 'month') AND t.typname = c.reads THEN 's.%1$I'
                 WHEN t.typcategory = 'S' THEN r.from_text
+                -- The day of a moment is the company's.
+                WHEN c.reads IN ('date', 'month') AND t.typname = 'timestamptz'
+                    THEN replace(r.from_type, 's.%1$I', '(s.%1$I AT TIME ZONE current_setting(''kbnorms.timezone''))')
                 ELSE r.from_type
             END AS reader
         FROM load_columns(kind) c
