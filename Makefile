@@ -15,12 +15,12 @@ OBJS = $(SRCS:.c=.o)
 # base is made of is one function more.  An upgrade is written from the same parts.
 TYPE_PARTS = schema enums inn month types
 SQL_PARTS = messages staging calendar caller report engine client_base upgrade jobs
-BASE_PARTS = dictionaries norms people waiver binding memo facts records \
+BASE_PARTS = dictionaries norms people waiver hold_extension binding memo facts records \
 	seed_dictionaries seed_norms triggers \
 	holding manager_at profile_at base_figures check compliance norm_impact scorecard blacklist \
 	unit_scorecard head_scorecard trend close_month \
 	loading import feeds \
-	unbind forecast jobs job_status upkeep change_log candidates violation current_binding handover alerts undo memo_workflow waiver_workflow merge units archive \
+	unbind forecast jobs job_status upkeep change_log candidates violation current_binding handover alerts undo memo_workflow waiver_workflow extension_workflow merge units archive \
 	verify_log log_seal verify_memos verify_guards verify norm_check rule_status access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 # The version before this one.  What has been released stays in released/ as it was.

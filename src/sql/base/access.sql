@@ -26,7 +26,9 @@ BEGIN
             OR (approves AND p.proname IN ('approve_memo', 'reject_memo'))
             OR (applies AND p.proname = 'apply_memo')
             OR (capacity <> 'reader' AND p.proname = 'acknowledge_alert')
-            OR (capacity = 'centre' AND p.proname IN ('grant_waiver', 'end_waiver')))
+            OR (capacity = 'centre' AND p.proname IN ('grant_waiver', 'end_waiver'))
+            OR ((writes OR applies) AND p.proname = 'request_extension')
+            OR (approves AND p.proname = 'decide_extension'))
     HAVING count(*) > 0;
     IF writes THEN
         RETURN NEXT 'INSERT (reason, client_card), UPDATE (reason, client_card), DELETE ON memo';

@@ -121,7 +121,7 @@ BEGIN
         FROM pg_catalog.unnest(ARRAY[
             'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position', 'policy', 'rule',
             'specialization', 'client_group', 'potential', 'position', 'authority', 'manager_post', 'manager_territory',
-            'territory', 'unit', 'waiver', 'absence', 'manager', 'organization']::regclass[]) AS t(oid)
+            'territory', 'unit', 'waiver', 'absence', 'hold_extension', 'manager', 'organization']::regclass[]) AS t(oid)
         JOIN pg_catalog.pg_class c ON c.oid = t.oid
         JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
     LOOP

@@ -5,14 +5,17 @@ SELECT kbnorms.first_day(kbnorms.month(kbnorms.today())) AS month,
     c.bound_on, c.sold_on AS last_sale_on, c.clock_on,
     CASE WHEN c.sold_on >= c.bound_on THEN 'sale' ELSE 'binding' END AS clock_set_by,
     c.release_on, c.release_on - kbnorms.today() AS days_left, c.held_back,
-    CASE
-        WHEN c.held_back AND c.overdue_since IS NULL
-            THEN kbnorms.translated('overdue receivables of %s', c.overdue)
-        WHEN c.held_back
-            THEN kbnorms.translated('overdue receivables of %s since %s', c.overdue, c.overdue_since)
+    CASE WHEN c.held_back THEN concat_ws('; ',
+            CASE
+                WHEN c.overdue_since IS NOT NULL
+                    THEN kbnorms.translated('overdue receivables of %s since %s', c.overdue, c.overdue_since)
+                WHEN c.overdue IS NOT NULL THEN kbnorms.translated('overdue receivables of %s', c.overdue)
+            END,
+            CASE WHEN c.extended_until > c.release_on THEN kbnorms.translated('extended until %s', c.extended_until) END)
     END AS reason,
     c.overdue, c.overdue_since,
-    kbnorms.today() AS as_of, (SELECT f FROM facts_through('{turnover,overdue}') f) AS facts_through
+    kbnorms.today() AS as_of, (SELECT f FROM facts_through('{turnover,overdue}') f) AS facts_through,
+    c.extended_until
 FROM release_clock(kbnorms.today()) c
 JOIN manager_at(kbnorms.today()) m ON m.manager_id = c.manager_id
 JOIN organization h ON h.id = c.account_id;
@@ -38,3 +41,4 @@ COMMENT ON COLUMN unbinding_forecast.overdue IS 'Overdue receivables of all its 
 COMMENT ON COLUMN unbinding_forecast.overdue_since IS 'Since when the oldest of these are overdue.';
 COMMENT ON COLUMN unbinding_forecast.as_of IS 'The day that this is as of: today.';
 COMMENT ON COLUMN unbinding_forecast.facts_through IS 'Last day that both feeds, turnover and overdue, are loaded through; NULL while one never was.';
+COMMENT ON COLUMN unbinding_forecast.extended_until IS 'First day on which an approved extension of the hold is over; NULL where there is none.';

@@ -128,7 +128,7 @@ DECLARE
     owned text;
 BEGIN
     FOREACH owned IN ARRAY ARRAY[
-        'memo_approval', 'authority', 'rule', 'policy', 'waiver',
+        'memo_approval', 'authority', 'rule', 'policy', 'waiver', 'hold_extension',
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position']
     LOOP
         EXECUTE pg_catalog.format(

@@ -119,7 +119,8 @@ CREATE TABLE policy (
     cool_off_days integer CHECK (cool_off_days >= 0),
     max_new_accounts_per_day integer CHECK (max_new_accounts_per_day >= 0),
     max_moves integer CHECK (max_moves >= 0),
-    move_days integer CHECK (move_days >= 1)
+    move_days integer CHECK (move_days >= 1),
+    max_extension_days integer CHECK (max_extension_days >= 1)
 );
 COMMENT ON TABLE policy IS
 'Norms of the whole company. NULL is not regulated.';
@@ -135,6 +136,7 @@ COMMENT ON COLUMN policy.note IS 'Where the norms come from.';
 COMMENT ON COLUMN policy.cool_off_days IS 'Days before a client comes back to a manager who had it; NULL is no cool-off.';
 COMMENT ON COLUMN policy.max_new_accounts_per_day IS 'Most accounts new to his base that a manager may take in a day; NULL is any number.';
 COMMENT ON COLUMN policy.max_moves IS 'Most moves of a client in move_days days; NULL is any number.';
+COMMENT ON COLUMN policy.max_extension_days IS 'Days beyond its release by which the hold of an account may be extended; NULL: it may not.';
 COMMENT ON COLUMN policy.move_days IS 'Days in which the moves of a client are counted; NULL is no limit.';
 
 -- The engine keeps norms in memory and reads this number to see a change.

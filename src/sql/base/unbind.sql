@@ -23,12 +23,12 @@ COMMENT ON FUNCTION silent_since(date) IS
 'The latest day from which the inactivity period has run out at as_of; NULL if there is none then.';
 
 CREATE FUNCTION release_due(as_of date, account_ids integer[] DEFAULT NULL)
-RETURNS TABLE (manager_id integer, account_id integer, organization_ids integer[], held_back boolean)
+RETURNS TABLE (manager_id integer, account_id integer, organization_ids integer[], held_back boolean, extended_until date)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     -- Written to be inlined: without account_ids, two passes and a hash; with
     -- them, some index entries each.
-    SELECT b.manager_id, o.account_id, array_agg(b.organization_id), h.account_id IS NOT NULL
+    SELECT b.manager_id, o.account_id, array_agg(b.organization_id), h.account_id IS NOT NULL OR e.until IS NOT NULL, e.until
     FROM binding b
     JOIN organization o ON o.id = b.organization_id
     LEFT JOIN (
@@ -37,6 +37,7 @@ BEGIN ATOMIC
         JOIN organization ho ON ho.id = d.organization_id
         WHERE d.amount > 0
             AND (account_ids IS NULL OR ho.account_id = ANY (account_ids))) h ON h.account_id = o.account_id
+    LEFT JOIN extension_at(as_of) e ON e.manager_id = b.manager_id AND e.account_id = o.account_id
     WHERE (account_ids IS NULL OR o.account_id = ANY (account_ids))
         AND NOT EXISTS (
             SELECT FROM turnover t
@@ -45,11 +46,11 @@ BEGIN ATOMIC
                 AND t.amount > 0
                 AND t.month >= (SELECT silent_since(as_of)::kbnorms.month)
                 AND coalesce(t.last_on, last_day(t.month)) > (SELECT silent_since(as_of)))
-    GROUP BY b.manager_id, o.account_id, h.account_id
+    GROUP BY b.manager_id, o.account_id, h.account_id, e.until
     HAVING min(b.bound_on) <= (SELECT silent_since(as_of));
 END;
 COMMENT ON FUNCTION release_due(date, integer[]) IS
-'Which account is due to leave which base at as_of, with its organizations there; held back are those with overdue receivables. account_ids limits the answer.';
+'Which account is due to leave which base at as_of, with its organizations there; held back are those with overdue receivables or an extension of the hold. account_ids limits the answer.';
 
 CREATE FUNCTION release_periods(as_of date)
 RETURNS TABLE (since date, months integer, clock_after date, clock_through date)
@@ -76,13 +77,11 @@ COMMENT ON FUNCTION release_periods(date) IS
 CREATE FUNCTION release_clock(as_of date)
 RETURNS TABLE (
     manager_id integer, account_id integer, bindings bigint, bound_on date, sold_on date,
-    release_on date, held_back boolean, clock_on date, overdue numeric, overdue_since date)
+    release_on date, held_back boolean, clock_on date, overdue numeric, overdue_since date, extended_until date)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT c.manager_id, c.account_id, c.bindings, c.bound_on, c.sold_on,
-        CASE WHEN p.months IS NOT NULL
-            THEN greatest(p.since, (c.clock_on + make_interval(months => p.months))::date) END,
-        c.overdue IS NOT NULL, c.clock_on, c.overdue, c.overdue_since
+        r.release_on, c.overdue IS NOT NULL OR (e.until > r.release_on) IS TRUE, c.clock_on, c.overdue, c.overdue_since, e.until
     FROM (
         SELECT s.manager_id, s.account_id, s.bindings, s.bound_on, s.sold_on, greatest(s.bound_on, s.sold_on) AS clock_on,
             w.overdue, w.overdue_since
@@ -115,17 +114,22 @@ BEGIN ATOMIC
         ) w ON w.manager_id = s.manager_id AND w.account_id = s.account_id
     ) c
     LEFT JOIN release_periods(as_of) p
-        ON c.clock_on <= p.clock_through AND (p.clock_after IS NULL OR c.clock_on > p.clock_after);
+        ON c.clock_on <= p.clock_through AND (p.clock_after IS NULL OR c.clock_on > p.clock_after)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN p.months IS NOT NULL
+            THEN greatest(p.since, (c.clock_on + make_interval(months => p.months))::date) END AS release_on
+    ) r
+    LEFT JOIN extension_at(as_of) e ON e.manager_id = c.manager_id AND e.account_id = c.account_id;
 END;
 COMMENT ON FUNCTION release_clock(date) IS
-'For every account in every base on what day its clock stands (the later of its earliest bound_on there and the last sale to any of its organizations), when it is released by the policy of as_of and what is set after it (NULL where no inactivity period is set), and the overdue receivables that hold it back. Due at a day, by release_due, is what has release_on by then.';
+'For every account in every base on what day its clock stands (the later of its earliest bound_on there and the last sale to any of its organizations), when it is released by the policy of as_of and what is set after it (NULL where no inactivity period is set), and the overdue receivables or the extension that hold it back. Due at a day, by release_due, is what has release_on by then.';
 
 CREATE TYPE release_plan AS (
     account_ids integer[], bindings bigint, held_back bigint, refusal text);
 COMMENT ON TYPE release_plan IS 'What a release would do.';
 COMMENT ON COLUMN release_plan.account_ids IS 'Accounts that are due, those of one manager together.';
 COMMENT ON COLUMN release_plan.bindings IS 'How many bindings that ends.';
-COMMENT ON COLUMN release_plan.held_back IS 'Pairs that are due but held back by overdue receivables.';
+COMMENT ON COLUMN release_plan.held_back IS 'Pairs that are due but held back by overdue receivables or an extension of the hold.';
 COMMENT ON COLUMN release_plan.refusal IS 'Why it must not be done unless forced; empty if nothing speaks against it.';
 
 CREATE FUNCTION plan_release(as_of date) RETURNS release_plan
@@ -211,7 +215,7 @@ BEGIN
     IF plan.refusal IS NOT NULL THEN
         RAISE WARNING '%', translated('unbind_inactive would refuse: %s', plan.refusal);
     END IF;
-    RAISE NOTICE '%', translated('unbind_inactive would release %s bindings, %s accounts are held back by overdue receivables',
+    RAISE NOTICE '%', translated('unbind_inactive would release %s bindings, %s accounts are held back by overdue receivables or an extension',
         plan.bindings, plan.held_back);
 END
 $$;
@@ -287,7 +291,7 @@ BEGIN
     PERFORM @base@.close_job_run(run_id, outcome, message, plan.held_back,
         CASE outcome WHEN 'done' THEN released END);
     IF plan.held_back > 0 THEN
-        RAISE NOTICE '%', kbnorms.translated('unbind_inactive: %s accounts are held back by overdue receivables', plan.held_back);
+        RAISE NOTICE '%', kbnorms.translated('unbind_inactive: %s accounts are held back by overdue receivables or an extension', plan.held_back);
     END IF;
     COMMIT;
     PERFORM kbnorms.unlock_job(@base@.this_base(), 'unbind_inactive');

@@ -39,7 +39,7 @@ BEGIN ATOMIC
     FROM unnest(ARRAY[
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position', 'policy', 'rule',
         'specialization', 'client_group', 'potential', 'position', 'authority', 'manager_post', 'manager_territory',
-        'territory', 'unit', 'waiver', 'absence']) AS t(table_name)
+        'territory', 'unit', 'waiver', 'absence', 'hold_extension']) AS t(table_name)
     CROSS JOIN (VALUES
         ('change_logged_insert', 'log_inserted', 'after insert'),
         ('change_logged_update', 'log_updated', 'after update'),
@@ -65,7 +65,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT t.table_name, 'owner_only', 'owner_only', 'before insert or delete or update or truncate', false
     FROM unnest(ARRAY[
-        'memo_approval', 'authority', 'rule', 'policy', 'waiver',
+        'memo_approval', 'authority', 'rule', 'policy', 'waiver', 'hold_extension',
         'norm_tenure', 'norm_specialization', 'norm_client_group', 'norm_potential', 'norm_position']) AS t(table_name);
 END;
 COMMENT ON FUNCTION promised_triggers() IS

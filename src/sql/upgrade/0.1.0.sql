@@ -6,6 +6,7 @@ DROP FUNCTION rights_of(kbnorms.capacity);
 DROP FUNCTION close_job_run(bigint, text, text, bigint);
 DROP FUNCTION latest_slot(time, integer, timestamp);
 DROP FUNCTION release_clock(date);
+DROP FUNCTION release_due(date, integer[]);
 DROP FUNCTION read_date(text);
 DROP FUNCTION import_columns(regclass);
 DROP FUNCTION check_import_source(regclass);
@@ -68,7 +69,8 @@ ALTER TABLE policy
     ADD COLUMN cool_off_days integer CHECK (cool_off_days >= 0),
     ADD COLUMN max_new_accounts_per_day integer CHECK (max_new_accounts_per_day >= 0),
     ADD COLUMN max_moves integer CHECK (max_moves >= 0),
-    ADD COLUMN move_days integer CHECK (move_days >= 1);
+    ADD COLUMN move_days integer CHECK (move_days >= 1),
+    ADD COLUMN max_extension_days integer CHECK (max_extension_days >= 1);
 ALTER TABLE binding_log
     ADD COLUMN taken_on date,
     ADD COLUMN waivers text;
