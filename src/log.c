@@ -359,7 +359,8 @@ kb_end_log(KbLog *log)
 
 /*
  * log_is_kept() returns trigger: refuses whatever it is fired by.  It stands
- * before UPDATE, DELETE and TRUNCATE of the logs.
+ * before UPDATE, DELETE and TRUNCATE of the logs, and, with an argument, of what
+ * is on record of closed months, where no row can be added either.
  */
 Datum
 kbnorms_log_is_kept(PG_FUNCTION_ARGS)
@@ -371,6 +372,8 @@ kbnorms_log_is_kept(PG_FUNCTION_ARGS)
 			 errmsg("rows of table \"%s\" are neither changed nor removed",
 					RelationGetRelationName(trigger->tg_relation)),
 			 errdetail("What has happened is read from it."),
-			 errhint("Insert a further row where the history lacks one."),
+			 trigger->tg_trigger->tgnargs > 0
+			 ? errhint("A month on record stays as it was when it was closed.")
+			 : errhint("Insert a further row where the history lacks one."),
 			 errtable(trigger->tg_relation)));
 }

@@ -189,7 +189,7 @@ BEGIN
     LOOP
         EXECUTE pg_catalog.format(
             'CREATE OR REPLACE TRIGGER %1$s_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON %1$I '
-            'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.log_is_kept();'
+            'FOR EACH STATEMENT EXECUTE FUNCTION kbnorms.log_is_kept(''closed'');'
             'COMMENT ON TRIGGER %1$s_kept ON %1$I IS %2$L', kept, 'Refuses to change or remove rows.');
         IF kept <> 'closed_month' THEN
             IF NOT EXISTS (
