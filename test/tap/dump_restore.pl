@@ -51,6 +51,10 @@ sub error_of
 	return join(' ', grep { defined } $state, $rule);
 }
 
+# A constant without a name gets one from its type when what it is in is read
+# anew; it is shown nowhere.
+sub unnamed { return $_[0] =~ s/(::[\w.]+(?:\[\])?) AS "?\w+"?/$1/gr; }
+
 my $rows = rows_of($node, 'postgres', 'kb');
 my $made_of = objects_of($node, 'postgres', 'kb');
 like($rows, qr{^binding\|\(f,2009-03-01,1,41,\)$}m, 'the base holds what no rule would let in');
@@ -70,7 +74,7 @@ for my $way (sort keys %way)
 	$node->safe_psql($way, 'CREATE EXTENSION kbnorms; GRANT CREATE ON DATABASE by_owner TO owner') if $way eq 'by_owner';
 	$node->command_ok($restore->($node->connstr($way), "$dir/$way"), "$way: restored");
 	is_same(rows_of($node, $way, 'kb'), $rows, "$way: every row is back as it was");
-	is_same(objects_of($node, $way, 'kb'), $made_of, "$way: every object is back as it was");
+	is_same(unnamed(objects_of($node, $way, 'kb')), unnamed($made_of), "$way: every object is back as it was");
 
 	# Manager 2 holds one account of the two that the company's norm allows.
 	is(error_of($way, 'INSERT INTO kb.binding VALUES (42, 2), (43, 2)'), '23514 base_size', "$way: the restored norms are judged by");
@@ -102,7 +106,7 @@ $node->safe_psql('rows_only', q{
 	CREATE EXTENSION kbnorms;
 	CALL kbnorms.create_client_base('kb');
 	SET session_replication_role = replica;
-	TRUNCATE kb.client_base, kb.specialization, kb.client_group, kb.potential, kb."position", kb.rule, kb.policy, kb.norm_version, kb.job CASCADE;
+	TRUNCATE kb.client_base, kb.specialization, kb.client_group, kb.potential, kb."position", kb.rule, kb.policy, kb.norm_version, kb.job, kb.alert_kind CASCADE;
 });
 $node->command_ok([ 'pg_dump', '--format=custom', '--schema=kb', '--data-only', "--file=$dir/rows", '-d', $node->connstr('postgres') ],
 	'rows only: dumped');

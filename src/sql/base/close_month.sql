@@ -13,13 +13,13 @@ BEGIN ATOMIC
         FROM (
             SELECT 'compliance' AS report, to_jsonb(h) AS frozen FROM compliance_history h WHERE h.month = month_checksum.month
             UNION ALL
-            SELECT 'scorecard', to_jsonb(h) FROM scorecard_history h WHERE h.month = month_checksum.month
+            SELECT 'scorecard' AS report, to_jsonb(h) AS frozen FROM scorecard_history h WHERE h.month = month_checksum.month
             UNION ALL
-            SELECT 'blacklist', to_jsonb(h) FROM blacklist_history h WHERE h.month = month_checksum.month
+            SELECT 'blacklist' AS report, to_jsonb(h) AS frozen FROM blacklist_history h WHERE h.month = month_checksum.month
             UNION ALL
-            SELECT 'unit_scorecard', to_jsonb(h) FROM unit_scorecard_history h WHERE h.month = kbnorms.first_day(month_checksum.month)
+            SELECT 'unit_scorecard' AS report, to_jsonb(h) AS frozen FROM unit_scorecard_history h WHERE h.month = kbnorms.first_day(month_checksum.month)
             UNION ALL
-            SELECT 'head_scorecard', to_jsonb(h) FROM head_scorecard_history h WHERE h.month = kbnorms.first_day(month_checksum.month)
+            SELECT 'head_scorecard' AS report, to_jsonb(h) AS frozen FROM head_scorecard_history h WHERE h.month = kbnorms.first_day(month_checksum.month)
         ) r
     ) l;
 END;
