@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-06-20';
-SELECT plan(37);
+SELECT plan(38);
 CALL kbnorms.create_client_base('kb_merge');
 SET LOCAL search_path = kb_merge, public, pg_temp;
 
@@ -111,5 +111,12 @@ CREATE TEMP TABLE sent AS SELECT 1 AS organization_id, '2010-07' AS month, 10 AS
 SELECT is((SELECT imported FROM load_turnover('sent')), 1::bigint, 'turnover that comes under the old number is loaded');
 SELECT results_eq($$SELECT organization_id, amount FROM turnover WHERE month = '2010-07'$$, $$VALUES (30, 10::numeric)$$, 'as the kept one''s');
 SELECT results_eq('SELECT DISTINCT check_name, message FROM verify()', 'SELECT NULL::text, NULL::text WHERE false', 'every promise is kept');
+SET LOCAL session_replication_role = replica;
+INSERT INTO binding VALUES (3, 2);
+INSERT INTO turnover VALUES (3, '2010-06', 1);
+UPDATE organization SET head_id = 40 WHERE id = 7;
+SET LOCAL session_replication_role = origin;
+SELECT set_eq($$SELECT check_name, organization_id, manager_id FROM verify() WHERE check_name ~ '^merged'$$,
+    $$VALUES ('merged_bound', 3, 2), ('merged_has_facts', 3, NULL), ('merged_is_elsewhere', 7, NULL)$$, 'what gets past them is found');
 SELECT * FROM finish();
 ROLLBACK;

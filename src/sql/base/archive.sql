@@ -60,6 +60,7 @@ DECLARE
     made bigint := 0;
 BEGIN
     PERFORM require_owner(this_base());
+    PERFORM require_read_committed();
     IF key IS NULL THEN
         RAISE EXCEPTION '%', translated('table "%s" is not divided by month', coalesce(table_name, 'NULL'))
             USING ERRCODE = 'invalid_parameter_value',
@@ -198,6 +199,7 @@ DECLARE
     archived log_archive;
 BEGIN
     PERFORM require_owner(this_base());
+    PERFORM require_read_committed();
     IF through IS NULL OR through >= month(today()) THEN
         RAISE EXCEPTION '%', translated('the log is put away through a month that has ended, not %s', coalesce(through::text, 'NULL'))
             USING ERRCODE = 'invalid_parameter_value';

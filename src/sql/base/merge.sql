@@ -5,6 +5,22 @@
 -- the account of the kept one, so that a past day on which somebody held it
 -- still counts that client, once; its facts move to the kept one, which its
 -- holders hold from now on since the day on which they had held either.
+CREATE FUNCTION require_read_committed() RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION '%', translated('this cannot be done at isolation level %s', upper(current_setting('transaction_isolation')))
+            USING ERRCODE = 'feature_not_supported',
+                  DETAIL = translated('Rows that others have committed meanwhile would be left behind.'),
+                  HINT = translated('Call it at READ COMMITTED.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION require_read_committed() IS
+'Raises an error unless every statement of the transaction sees what has been committed before it.';
+
 CREATE TYPE merge_impact_row AS (
     what text, organization_id integer, manager_id integer, count bigint, blocks boolean, message text
 );
@@ -99,13 +115,14 @@ DECLARE
     head integer;
 BEGIN
     PERFORM require_owner(this_base());
+    PERFORM require_read_committed();
     IF reason IS NULL OR reason !~ '\S' THEN
         RAISE EXCEPTION '%', translated('a merger of organizations needs a reason')
             USING ERRCODE = 'null_value_not_allowed',
                   HINT = translated('It goes to the log of bindings: reason => ''...''.');
     END IF;
-    -- In the order of everybody's locks.
-    PERFORM FROM organization o WHERE o.id IN (duplicate_id, kept_id) ORDER BY o.id FOR NO KEY UPDATE;
+    -- In the order of everybody's locks; who is just entering facts of them is waited for too.
+    PERFORM FROM organization o WHERE o.id IN (duplicate_id, kept_id) ORDER BY o.id FOR UPDATE;
     impact := ARRAY(SELECT i FROM merge_impact(duplicate_id, kept_id) i);
     SELECT i.* INTO in_the_way FROM unnest(impact) i WHERE i.blocks LIMIT 1;
     IF in_the_way.blocks THEN

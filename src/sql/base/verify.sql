@@ -67,6 +67,7 @@ BEGIN ATOMIC
     UNION ALL SELECT * FROM verify_log_rows()
     UNION ALL SELECT * FROM verify_log_seals()
     UNION ALL SELECT * FROM verify_links()
+    UNION ALL SELECT * FROM verify_merged()
     UNION ALL SELECT * FROM verify_memo_items()
     UNION ALL SELECT * FROM verify_memo_states()
     UNION ALL SELECT * FROM verify_words()
