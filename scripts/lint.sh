@@ -57,6 +57,11 @@ check_documents() {
 	scripts/documents.pl
 }
 
+# What has been released is never edited.
+check_released() {
+	(cd released && sha256sum --check --strict --quiet SHA256SUMS && [ "$(ls kbnorms--*.sql)" = "$(sed 's/.* //' SHA256SUMS)" ])
+}
+
 # plpgsql_check wants the table of a trigger function.
 check_plpgsql() {
 	start_cluster plpgsql.cluster
@@ -90,7 +95,7 @@ scripts/packages.sh build lint
 open_work
 stage
 failed=0
-for check in warnings indent messages cppcheck shellcheck plpgsql documents; do
+for check in warnings indent messages cppcheck shellcheck plpgsql documents released; do
 	run "check_$check"
 	if [ "$status" = 0 ]; then
 		echo "lint: $check: passed"

@@ -194,6 +194,9 @@ DECLARE
     log_ends CONSTANT timestamptz := first_day(through + 1)::timestamp AT TIME ZONE current_setting('kbnorms.timezone');
     kept CONSTANT name := 'binding_log_kept_' || to_char(first_day(through), 'YYYY_MM');
     unrecorded text;
+    columns CONSTANT text := (
+        SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
+        WHERE a.attrelid = log AND a.attnum > 0 AND NOT a.attisdropped);
     parts regclass[];
     part regclass;
     archived log_archive;
@@ -239,8 +242,8 @@ BEGIN
     PERFORM attach_partition(log, kept, 'MINVALUE', quote_literal(log_ends));
     FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
         EXECUTE format(
-            'INSERT INTO %1$s SELECT p.* FROM %2$s p
-             WHERE p.id IN (
+            'INSERT INTO %1$s (%3$s) SELECT %3$s FROM %2$s
+             WHERE id IN (
                  SELECT max(q.id)
                  FROM %2$s q
                  JOIN binding b ON b.organization_id = q.organization_id AND b.manager_id = q.manager_id
@@ -251,7 +254,7 @@ BEGIN
                  FROM %2$s q
                  JOIN organization o ON o.id = q.organization_id AND o.head_id = q.head_id
                  WHERE q.change = ''link''
-                 GROUP BY q.organization_id)', log, part);
+                 GROUP BY q.organization_id)', log, part, columns);
     END LOOP;
 
     FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
