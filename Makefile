@@ -21,7 +21,7 @@ BASE_PARTS = dictionaries norms people waiver hold_extension binding memo facts 
 	unit_scorecard head_scorecard trend close_month \
 	loading import feeds \
 	unbind forecast jobs job_status upkeep change_log candidates violation current_binding handover alerts undo memo_workflow waiver_workflow extension_workflow merge units archive \
-	verify_log log_seal verify_memos verify_guards verify norm_check rule_status access
+	verify_log log_seal verify_merged verify_memos verify_guards verify norm_check rule_status access
 SCRIPT = kbnorms--$(EXTVERSION).sql
 # The version before this one.  What has been released stays in released/ as it was.
 LAST_RELEASE = 0.1.0
