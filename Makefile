@@ -54,10 +54,10 @@ $(OBJS): $(wildcard src/*.h)
 
 SQL_SOURCES = $(wildcard src/sql/*.sql src/sql/base/*.sql src/sql/upgrade/*.sql)
 
-$(SCRIPT): kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
+$(SCRIPT): Makefile kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
 	scripts/install-script.sh install "$(TYPE_PARTS) $(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
 
-$(UPGRADE): kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
+$(UPGRADE): Makefile kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
 	scripts/install-script.sh upgrade $(LAST_RELEASE) "$(SQL_PARTS)" "$(BASE_PARTS)" > $@.tmp && mv $@.tmp $@
 
 po/sql-messages.c: $(SQL_SOURCES) scripts/sql-messages.pl
