@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_feeds', memos => false);
 SET LOCAL search_path = kb_feeds, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(61);
+SELECT plan(63);
 
 INSERT INTO manager (id, personnel_no, full_name, hired_on) VALUES (1, 'T1', 'First', '2009-01-01'), (2, 'T2', 'Second', '2009-01-01');
 INSERT INTO organization (id, inn, name) VALUES
@@ -118,6 +118,12 @@ INSERT INTO typed VALUES (1, '2010-06', 3), (1, '2010-05', 4);
 SELECT is(pg_temp.counts(load_turnover('typed')), 'read 2, imported 2, present 0, rejected 0', 'a partitioned table is loaded');
 UPDATE typed SET amount = 5 WHERE month = '2010-05';
 SELECT is(pg_temp.counts(load_turnover('typed')), 'read 2, imported 1, present 1, rejected 0', 'and corrected');
+
+UPDATE typed SET month = '2008-02' WHERE month = '2010-05';
+SELECT throws_ok($$SELECT load_turnover('typed')$$, '23514', 'no partition of relation "turnover" found for row', 'a month without a partition is an error');
+SELECT add_partition('turnover', 'kbnorms.month', '2008-02-01');
+SELECT is(pg_temp.counts(load_turnover('typed')), 'read 2, imported 1, present 1, rejected 0', 'until it gets one');
+UPDATE typed SET month = '2010-05' WHERE month = '2008-02';
 
 -- What cannot be a source.
 SELECT throws_ok('SELECT load_turnover(NULL)', '22004', 'the source of an import must not be null', 'no source');

@@ -305,6 +305,13 @@ DECLARE
     result import_result;
     written_rows bigint;
     taken_rows bigint;
+    failure text;
+    message text;
+    details text;
+    advice text;
+    failed_schema text;
+    failed_table text;
+    failed_constraint text;
 BEGIN
     EXECUTE format($query$
         WITH given AS MATERIALIZED (%s),
@@ -359,6 +366,21 @@ BEGIN
     END IF;
     result.imported := result.read - result.present - result.rejected;
     RETURN result;
+EXCEPTION WHEN OTHERS THEN
+    -- The same error, without the pages of SQL that would be its context.
+    GET STACKED DIAGNOSTICS failure = RETURNED_SQLSTATE, message = MESSAGE_TEXT, details = PG_EXCEPTION_DETAIL,
+        advice = PG_EXCEPTION_HINT, failed_schema = SCHEMA_NAME, failed_table = TABLE_NAME, failed_constraint = CONSTRAINT_NAME;
+    details := ltrim(details || ' ') || translated('Nothing of relation "%s" was loaded.', source);
+    IF failure = '23514' AND failed_constraint = '' THEN
+        advice := translated('Give table "%s" a partition for that month, as its owner: SELECT %s.add_partition(...).', failed_table, failed_schema);
+    ELSIF advice = '' THEN
+        advice := translated('Load it again once that is mended.');
+    END IF;
+    IF failed_table = '' THEN
+        RAISE EXCEPTION '%', message USING ERRCODE = failure, DETAIL = details, HINT = advice;
+    END IF;
+    RAISE EXCEPTION '%', message USING ERRCODE = failure, DETAIL = details, HINT = advice,
+        SCHEMA = failed_schema, TABLE = failed_table, CONSTRAINT = failed_constraint;
 END
 $$;
 COMMENT ON FUNCTION run_load(text, regclass, text, text) IS
