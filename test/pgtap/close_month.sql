@@ -1,7 +1,7 @@
 -- close_month: a month on record stays as it was, and the reports read it.
 BEGIN;
 \ir company.psql
-SELECT plan(49);
+SELECT plan(51);
 
 SELECT pg_temp.hire(1, 'universal');
 SELECT pg_temp.hire(2, 'dealer', unit_id => 11);
@@ -126,6 +126,10 @@ SELECT throws_ok('SELECT close_month_job()', '55000', 'month 2010-07 cannot be c
 INSERT INTO feed (name, loaded_through) VALUES ('activity', '2010-09-30');
 SELECT is(close_month_job(), 3::bigint, 'it catches up');
 SELECT is((SELECT array_agg(month::text ORDER BY month) FROM closed_month), ARRAY['2010-06', '2010-07', '2010-08', '2010-09'], 'month by month');
+SET LOCAL kbnorms.today = '2012-03-03';
+UPDATE feed SET loaded_through = '2012-03-02';
+SELECT is(close_month_job(), 12::bigint, 'after a long pause a year of them');
+SELECT is((SELECT min(month)::text FROM closed_month WHERE month > '2010-09'), '2011-03', 'the last one');
 
 SELECT * FROM finish();
 ROLLBACK;

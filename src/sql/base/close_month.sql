@@ -133,7 +133,8 @@ DECLARE
 BEGIN
     FOR ended IN
         SELECT m
-        FROM kbnorms.generate_series((SELECT coalesce(min(z.month), last_ended) FROM closed_month z), last_ended) m
+        FROM kbnorms.generate_series(
+            (SELECT greatest(coalesce(min(z.month), last_ended), last_ended - 11) FROM closed_month z), last_ended) m
         WHERE NOT EXISTS (SELECT FROM closed_month z WHERE z.month = m)
         ORDER BY m
     LOOP
@@ -158,7 +159,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION close_month_job() IS
-'Closes every month that is over and not on record yet, from the first on record (the last one where there is none); refuses while turnover or activity is not loaded through its last day. Returns how many months it closed. Run by run_jobs.';
+'Closes every month of the last twelve that is over and not on record yet, from the first on record (the last one where there is none); refuses while turnover or activity is not loaded through its last day. Returns how many months it closed. Run by run_jobs.';
 
 -- The record is kept.  The rows of a month come before its row in closed_month,
 -- which seals it: that there is one is asked at the end.

@@ -238,7 +238,8 @@ COMMENT ON INDEX unit_scorecard_history_unit IS 'The months of a unit.';
 
 -- A filter on several people does not reach their bases, one on a person does:
 -- few are judged one by one.
-CREATE FUNCTION judged_of(month kbnorms.month, people integer[]) RETURNS SETOF judged_row
+CREATE FUNCTION judged_of(month kbnorms.month, people integer[])
+RETURNS TABLE (manager_id integer, measure text, verdict text, actual numeric)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10000
 SET search_path = @base@, kbnorms, pg_temp
 SET jit = off
@@ -246,12 +247,12 @@ AS $$
 BEGIN
     IF cardinality(people) <= 100 THEN
         RETURN QUERY
-        SELECT j.*
+        SELECT j.manager_id, j.measure, j.verdict, j.actual
         FROM unnest(people) AS p(id)
-        CROSS JOIN LATERAL (SELECT r.* FROM judged(judged_of.month) r WHERE r.manager_id = p.id OFFSET 0) j;
+        CROSS JOIN LATERAL (SELECT * FROM judged(judged_of.month) r WHERE r.manager_id = p.id OFFSET 0) j;
     ELSE
         RETURN QUERY
-        SELECT j.*
+        SELECT j.manager_id, j.measure, j.verdict, j.actual
         FROM judged(judged_of.month) j
         WHERE people IS NULL OR j.manager_id = ANY (people);
     END IF;
