@@ -56,7 +56,7 @@ BEGIN ATOMIC
         (1, 'link', 'Attribute 140: one step, no loops', '140 признак: один шаг, без петель',
             '{link_to_itself,link_lost,link_loop,link_chain}'::text[]),
         (2, 'keys', 'Every row is there once and refers to what is there', 'Каждая строка одна и ссылается на то, что есть',
-            '{main_holder_twice,binding_twice,organization_missing,manager_missing,history_orphaned,reference_broken,merged_bound,unique_index_missing,index_invalid,constraint_unproven}'),
+            '{main_holder_twice,binding_twice,organization_missing,manager_missing,history_orphaned,reference_broken,merged_bound,merged_has_facts,merged_is_elsewhere,unique_index_missing,index_invalid,constraint_unproven}'),
         (3, 'log', 'The log says what is bound and linked, and is never rewritten', 'Журнал совпадает с привязками и связями и не переписан',
             '{binding_not_logged,binding_differs_from_log,binding_ended_in_log,log_without_binding,log_row_unsound,log_rewritten,link_differs_from_log}'),
         (4, 'guards', 'Triggers are in force', 'Триггеры на месте и включены',
