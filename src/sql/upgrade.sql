@@ -85,11 +85,25 @@ DECLARE
     installed CONSTANT text := kbnorms.installed_version();
     version text := old_version;
     step record;
+    known oid[];
+    granted oid[];
+    names name[];
+    grantees text[];
+    lost text;
 BEGIN
     IF version = installed THEN
         RAISE NOTICE '%', kbnorms.translated('client base "%s" is at version %s already', schema, installed);
         RETURN;
     END IF;
+
+    -- A function with other arguments is another one: who could call it still can.
+    SELECT array_agg(p.oid) INTO known FROM pg_proc p WHERE p.pronamespace = quote_ident(schema)::regnamespace;
+    SELECT array_agg(p.oid), array_agg(p.proname),
+        array_agg(CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END
+            || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+    INTO granted, names, grantees
+    FROM pg_proc p, aclexplode(p.proacl) g
+    WHERE p.oid = ANY (known) AND g.grantee <> p.proowner;
 
     -- What is made belongs to who owns the rest, whoever calls.
     PERFORM set_config('role', (SELECT o.rolname FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
@@ -107,6 +121,14 @@ BEGIN
         version := step.to_version;
     END LOOP;
     PERFORM kbnorms.renew_client_base(schema);
+    FOR lost IN
+        SELECT format('GRANT EXECUTE ON ROUTINE %s TO %s', n.oid::regprocedure, g.grantee)
+        FROM unnest(granted, names, grantees) AS g(routine, name, grantee)
+        JOIN pg_proc n ON n.pronamespace = quote_ident(schema)::regnamespace AND n.proname = g.name AND n.oid <> ALL (known)
+        WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.oid = g.routine)
+    LOOP
+        EXECUTE lost;
+    END LOOP;
     EXECUTE format('UPDATE %I.client_base SET version = $1', schema) USING installed;
     RAISE NOTICE '%', kbnorms.translated('client base "%s" was upgraded from version %s to %s', schema, old_version, installed);
 END

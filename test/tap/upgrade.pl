@@ -68,6 +68,7 @@ my $company = q{
 	GRANT SELECT (id, name) ON organization TO bi;
 	GRANT EXECUTE ON FUNCTION compliance(kbnorms.month), our_size TO bi;
 	GRANT EXECUTE ON FUNCTION our_size TO PUBLIC;
+	GRANT EXECUTE ON FUNCTION base_figures, release_clock TO bi;
 };
 
 # A database with a base of a version, filled.
