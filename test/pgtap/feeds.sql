@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_feeds', memos => false);
 SET LOCAL search_path = kb_feeds, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(63);
+SELECT plan(65);
 
 INSERT INTO manager (id, personnel_no, full_name, hired_on) VALUES (1, 'T1', 'First', '2009-01-01'), (2, 'T2', 'Second', '2009-01-01');
 INSERT INTO organization (id, inn, name) VALUES
@@ -127,6 +127,8 @@ UPDATE typed SET month = '2010-05' WHERE month = '2008-02';
 
 -- What cannot be a source.
 SELECT throws_ok('SELECT load_turnover(NULL)', '22004', 'the source of an import must not be null', 'no source');
+SELECT throws_ok($$SELECT load_turnover('typed', sum_rows => NULL)$$, '22004', NULL, 'nor an argument that says nothing');
+SELECT throws_ok($$SELECT load_overdue('typed', partial => NULL)$$, '22004', NULL, 'least of all one that may clear a list');
 CREATE TEMP TABLE short (inn text, mont text);
 SELECT throws_ok($$SELECT load_turnover('short')$$, '42703', 'relation "short" lacks what an import needs: month, amount', 'a source without what is needed');
 

@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_first');
 SET LOCAL search_path = kb_first, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(60);
+SELECT plan(61);
 
 -- The counts of a load as text.
 CREATE FUNCTION pg_temp.counts(r import_result) RETURNS text LANGUAGE sql AS $$
@@ -173,6 +173,7 @@ SELECT is((SELECT pg_temp.counts(import_history('history'))), '14 read, 0 in, 5 
 -- Everything in one call.
 CREATE SCHEMA kb_first_staging;
 SELECT throws_ok($$SELECT import_company('kb_first_staging')$$, '42P01', 'schema "kb_first_staging" has no table or view to import', 'an empty schema is none');
+SELECT throws_ok($$SELECT import_company(NULL)$$, '22004', NULL, 'no schema is none either');
 CREATE TABLE kb_first_staging.units AS SELECT 'Siberia' AS path, 'region' AS kind;
 CREATE TABLE kb_first_staging.managers AS SELECT 'S1' AS personnel_no, 'Siberian' AS full_name, date '2009-01-01' AS hired_on;
 CREATE TABLE kb_first_staging.posts AS SELECT 'S1' AS personnel_no, date '2009-01-01' AS since, 'manager' AS position, 'universal' AS specialization, 'Siberia' AS unit;

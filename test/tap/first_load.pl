@@ -70,11 +70,31 @@ foreach my $file (@files)
 	is(contents($base), $contents{$base}, "$folder: and nothing changes");
 }
 is($contents{ck}, $contents{kb}, 'both give the same base');
+is($node->safe_psql('postgres', q{SET search_path = kb, kbnorms; SELECT count(*) FROM verify()}), 0, 'in which there is nothing amiss');
 like($contents{kb}, qr/ЗАО «Щит; и меч»/, 'with its names');
 is($node->safe_psql('postgres', q{
 	SELECT string_agg(n::text, ' ') FROM (SELECT nextval(pg_get_serial_sequence('kb.' || t, 'id')) AS n
 		FROM unnest(ARRAY['unit', 'territory', 'manager', 'organization']) WITH ORDINALITY AS x(t, o) ORDER BY o) s}),
 	'7 3 5 6', 'the sequences stand behind what went in');
+
+# What the documents say of the columns is what is read.
+my $columns = $node->safe_psql('postgres', q{
+	SET search_path = kb, kbnorms;
+	SELECT k.kind || ': ' || string_agg(c.name, ' ' ORDER BY c.name)
+	FROM unnest(load_kinds()) WITH ORDINALITY AS k(kind, place), load_columns(k.kind) c
+	GROUP BY k.kind, k.place
+	ORDER BY k.place});
+foreach my $document ('doc/loading.md', 'doc/loading.ru.md')
+{
+	my $described = '';
+
+	foreach my $row (slurp_file($document) =~ /^(\| `\w+`[^|]*\| .* \|)$/mg)
+	{
+		my ($kind, @names) = $row =~ /`(\w+)`/g;
+		$described .= "$kind: " . join(' ', sort @names) . "\n";
+	}
+	is($described, "$columns\n", "$document: the columns of every relation");
+}
 
 # A crash in the middle: nothing of the company is there, and it can be loaded again.
 $node->safe_psql('postgres', q{

@@ -56,6 +56,9 @@ DECLARE
     result import_result;
 BEGIN
     PERFORM check_load_source('turnover', source);
+    IF sum_rows IS NULL THEN
+        RAISE EXCEPTION '%', translated('%s of load_turnover must not be null', 'sum_rows') USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     PERFORM begin_feed('turnover', loaded_through);
     result := run_load('turnover', source, $query$
         sound AS (
@@ -123,6 +126,9 @@ DECLARE
     known bigint;
 BEGIN
     PERFORM check_load_source('overdue', source);
+    IF partial IS NULL THEN
+        RAISE EXCEPTION '%', translated('%s of load_overdue must not be null', 'partial') USING ERRCODE = 'null_value_not_allowed';
+    END IF;
     PERFORM begin_feed('overdue', loaded_through);
     SELECT count(*) INTO known FROM overdue;
     result := run_load('overdue', source, $query$

@@ -554,6 +554,11 @@ DECLARE
     staged_kind text;
 BEGIN
     PERFORM require_owner(this_base());
+    IF staging IS NULL THEN
+        RAISE EXCEPTION '%', translated('the source of an import must not be null')
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = translated('Name the schema that holds the tables; create_staging makes them.');
+    END IF;
     FOREACH staged_kind IN ARRAY load_kinds() LOOP
         source := to_regclass(format('%s.%I', staging, staged_kind));
         CONTINUE WHEN source IS NULL;
