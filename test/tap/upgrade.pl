@@ -36,6 +36,7 @@ my $company = q{
 	INSERT INTO overdue VALUES (3, 100, '2010-01-01');
 	INSERT INTO activity (manager_id, organization_id, kind, happened_on, outside_office) VALUES (1, 5, 'meeting', '2010-07-01', true);
 	INSERT INTO feed VALUES ('turnover', '2010-07-14'), ('overdue', '2010-07-14');
+	INSERT INTO import_reject (source, inn, reason) VALUES ('old_system', '7707083893', 'organization 7707083893 is not known');
 	CALL unbind_inactive(dry_run => true);
 	INSERT INTO memo (reason) VALUES ('a draft');
 	SELECT grant_access('director', 'sales_director');
@@ -143,6 +144,7 @@ $node->safe_psql('old', q{CALL kbnorms.upgrade_client_base('База "Юг"')});
 is_same(objects_of($node, 'old', 'kb'), objects_of($node, 'fresh', 'kb'), 'every object is as in a new base, or as the company made it');
 is_same(objects_of($node, 'old', '"База ""Юг"""'), objects_of($node, 'fresh', '"База ""Юг"""'), 'of a base with another name too');
 is_same(rows_of($node, 'old', 'kb', @old_columns), $rows, 'every row is there');
+is($node->safe_psql('old', 'SELECT kind FROM kb.import_reject'), 'bindings', 'what was imported then were bindings');
 $session->query_safe('DELETE FROM kb.binding WHERE organization_id = 41');
 is($node->safe_psql('old', 'SELECT change FROM kb.binding_log WHERE organization_id = 41 ORDER BY id'), "bind\nunbind", 'a session goes on through the upgrade');
 $session->quit;

@@ -30,6 +30,7 @@ ALTER TABLE import_reject
     ADD COLUMN column_name text,
     ADD COLUMN value text,
     ADD COLUMN row_values text;
+UPDATE import_reject SET kind = 'bindings'; -- nothing else was imported
 ALTER TABLE activity ADD COLUMN external_id text;
 ALTER TABLE organization
     ADD COLUMN merged_into integer REFERENCES organization,
