@@ -155,3 +155,13 @@ LIMIT 8;
 SELECT current_setting('tour.bindings')::integer AS bindings_before, count(*) AS bindings_now,
        (SELECT count(*) FROM binding_log WHERE reason = 'inactivity') AS released
 FROM binding;
+
+\echo
+\echo == The job verify rechecks every promise from the tables alone; what holds has a date
+\set ECHO queries
+SELECT count(*) AS broken_promises FROM kb.verify();
+\set ECHO none
+SELECT verify_job() \g /dev/null
+SELECT rule, enforcement, open_violations AS open, state, last_checked_at IS NOT NULL AS proven
+FROM rule_status
+ORDER BY sort_order;

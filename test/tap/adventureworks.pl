@@ -110,4 +110,6 @@ $lists->query_safe(q{UPDATE turnover SET amount = amount - 1000 WHERE month = '2
 units_add_up('on record');
 $lists->quit;
 
+is($node->safe_psql('postgres', q{SELECT check_name, message FROM adventureworks.verify()}), '', 'every promise is kept');
+
 done_testing();

@@ -77,6 +77,9 @@ is($node->safe_psql($first, q{
 	SELECT bool_or(held_back) AND bool_or(NOT held_back) FROM kb.release_clock('2010-07-15')
 	WHERE release_on <= '2010-07-15'}), 't', 'some are due, and some of these are held back');
 
+is($node->safe_psql($first, q{SELECT check_name, message FROM kb.verify()}), '', 'every promise is kept');
+is($node->safe_psql($first, q{SELECT check_name, message FROM kb.norm_check()}), '', 'and the norms are sound');
+
 my $larger = load_sample('larger', 2);
 is($node->safe_psql($larger, 'SELECT count(*) FROM kb.manager'), 2 * 96 + 2, 'size multiplies the company');
 
