@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(33);
+SELECT plan(36);
 CALL kbnorms.create_client_base('kb_archive', memos => false);
 SET LOCAL search_path = kb_archive, kbnorms, public, pg_temp;
 CREATE SCHEMA kb_archive_ours;
@@ -40,6 +40,12 @@ CREATE TEMP TABLE held AS SELECT * FROM holding;
 SELECT isnt_empty('SELECT FROM before WHERE measure = $$base_size$$ AND actual = 12', 'twelve accounts were held in April');
 
 -- By month
+CREATE POLICY ours ON turnover USING (true);
+SELECT throws_ok($$SELECT partition_by_month('turnover')$$, '55000', NULL, 'what would be lost stands in the way');
+DROP POLICY ours ON turnover;
+CREATE FUNCTION our_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER our_trigger AFTER INSERT ON activity FOR EACH STATEMENT EXECUTE FUNCTION our_trigger();
+ALTER TABLE activity ENABLE ALWAYS TRIGGER our_trigger;
 SELECT throws_ok($$SELECT partition_by_month('binding')$$, '22023', NULL, 'only what grows is divided');
 SELECT throws_ok($$SELECT archive_log('2010-05', 'kb_archive_ours')$$, '42809', NULL, 'what is not divided is not put away');
 SELECT is(partition_by_month('binding_log'), 9::bigint, 'the log from April to September, and by the clock of the server');
@@ -57,6 +63,8 @@ SELECT is(our_function(), 20::bigint, 'and functions');
 SELECT is_empty($$SELECT relname FROM pg_class WHERE relname LIKE '%\_whole'$$, 'of the undivided tables nothing is left');
 SELECT ok(has_table_privilege('kb_archive_bi', 'turnover', 'SELECT') AND has_column_privilege('kb_archive_bi', 'binding_log', 'organization_id', 'SELECT')
     AND NOT has_table_privilege('kb_archive_bi', 'binding_log', 'SELECT'), 'grants are kept');
+SELECT results_eq($$SELECT count(*), min(tgenabled::text), max(tgenabled::text) FROM pg_trigger WHERE tgname = 'our_trigger'$$, $$VALUES (7::bigint, 'A', 'A')$$, 'triggers are kept, as they are enabled');
+SELECT lives_ok($$SELECT partition_by_month('change_log')$$, 'the log of changes is divided as well');
 SELECT has_index('turnover', 'our_index', 'indexes are kept');
 SELECT is_empty($$
     SELECT c.relname FROM pg_class c WHERE c.relname IN ('binding_log', 'turnover', 'activity') AND c.relnamespace = 'kb_archive'::regnamespace

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(21);
+SELECT plan(25);
 CALL kbnorms.create_client_base('kb_units');
 SET LOCAL search_path = kb_units, public, pg_temp;
 
@@ -75,6 +75,15 @@ SELECT results_eq($$SELECT manager_id, unit_id, "position", specialization FROM 
 SELECT results_eq($$SELECT unit_id FROM manager_at('2010-07-14') WHERE manager_id = 1$$, 'VALUES (200)', 'yesterday they stood in it');
 SELECT results_eq($$SELECT t.unit_id, (SELECT count(*) FROM authority a WHERE a.unit_id = 200 AND (a.until IS NULL OR a.until > '2010-07-15')) FROM territory t$$,
     $$VALUES (300, 0::bigint)$$, 'its territory and authority are provided for');
+
+-- Closing one whose people leave: what is to be handed over, and until when.
+SELECT throws_ok($$SELECT unit_close_impact(300)$$, '55000', NULL, 'not while it has a territory');
+UPDATE territory SET unit_id = 30;
+SELECT results_eq($$SELECT manager_id, detail, before, after FROM unit_close_impact(300) WHERE what = 'rebinding'$$,
+    $$VALUES (1, 'left', NULL, '2 accounts until 2010-08-15'), (3, 'left', NULL, '2 accounts until 2010-08-15')$$,
+    'without another unit its people leave, and their clients become due');
+SELECT lives_ok($$SELECT close_unit(300)$$, 'it is closed');
+SELECT results_eq($$SELECT count(*), min(left_on) FROM manager$$, $$VALUES (3::bigint, '2010-07-15'::date)$$, 'they have left');
 SET LOCAL ROLE kb_units_urals;
 SELECT throws_ok($$SELECT unit_move_impact(2, NULL)$$, '42501', NULL, 'only the owner may');
 SELECT * FROM finish();

@@ -53,6 +53,7 @@ DECLARE
     statement text;
     renamed record;
     identity_column name;
+    unmoved text;
     columns text;
     first_month month;
     last_month month;
@@ -70,6 +71,17 @@ BEGIN
     IF (SELECT c.relkind FROM pg_class c WHERE c.oid = relation) = 'p' THEN
         RAISE EXCEPTION '%', translated('table "%s" is partitioned already', table_name)
             USING ERRCODE = 'wrong_object_type';
+    END IF;
+    SELECT string_agg(pg_describe_object(o.class, o.oid, 0), ', ') INTO unmoved
+    FROM (
+        SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p WHERE p.polrelid = relation
+        UNION ALL
+        SELECT 'pg_publication_rel'::regclass, p.oid FROM pg_publication_rel p WHERE p.prrelid = relation) AS o(class, oid);
+    IF unmoved IS NOT NULL THEN
+        RAISE EXCEPTION '%', translated('table "%s" cannot be divided with what is set up on it', table_name)
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = unmoved,
+                  HINT = translated('Take it off, divide the table, and set it up again.');
     END IF;
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
     PERFORM set_config('TimeZone', current_setting('kbnorms.timezone'), true); -- whose months they are
@@ -99,7 +111,9 @@ BEGIN
     ) || ARRAY(
         SELECT s.text FROM pg_trigger t
         CROSS JOIN LATERAL (VALUES (pg_get_triggerdef(t.oid)),
-            (format('COMMENT ON TRIGGER %I ON %s IS %L', t.tgname, new_name, obj_description(t.oid, 'pg_trigger')))) AS s(text)
+            (format('COMMENT ON TRIGGER %I ON %s IS %L', t.tgname, new_name, obj_description(t.oid, 'pg_trigger'))),
+            (format('ALTER TABLE %s %s TRIGGER %I', new_name,
+                CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END, t.tgname))) AS s(text)
         WHERE t.tgrelid = relation AND NOT t.tgisinternal
     ) || ARRAY(
         SELECT format('GRANT %s%s ON %s TO %s', g.privilege_type, g.columns, new_name,
@@ -121,7 +135,7 @@ BEGIN
     LOOP
         EXECUTE format('ALTER %s %s RENAME TO %I', renamed.kind, renamed.name, left(renamed.relname, 56) || '_whole');
     END LOOP;
-    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMMENTS) PARTITION BY RANGE (%I)',
+    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING STATISTICS INCLUDING COMMENTS) PARTITION BY RANGE (%I)',
         new_name, relation, key);
     EXECUTE format('ALTER TABLE %s OWNER TO %s', new_name, (SELECT c.relowner::regrole FROM pg_class c WHERE c.oid = relation));
     IF identity_column IS NOT NULL THEN

@@ -8,7 +8,7 @@ CREATE TYPE unit_state_row AS (
     what text, unit_id integer, manager_id integer, organization_id integer, memo_id bigint, detail text, value text
 );
 COMMENT ON TYPE unit_state_row IS 'Something that depends on where a unit stands; row of unit_state.';
-COMMENT ON COLUMN unit_state_row.what IS 'place, city, compliance, authority, holders, memo_word or territory.';
+COMMENT ON COLUMN unit_state_row.what IS 'place, city, compliance, rebinding, authority, holders, memo_word or territory.';
 COMMENT ON COLUMN unit_state_row.unit_id IS 'The unit concerned.';
 COMMENT ON COLUMN unit_state_row.manager_id IS 'The person concerned.';
 COMMENT ON COLUMN unit_state_row.organization_id IS 'The organization concerned.';
@@ -52,6 +52,13 @@ BEGIN
         concat_ws(' ', c.verdict, trim_scale(c.actual))
     FROM compliance(month(today())) c
     WHERE c.manager_id = ANY (people);
+
+    -- What is to be handed over, until when
+    RETURN QUERY
+    SELECT 'rebinding', NULL::integer, d.manager_id, NULL::integer, NULL::bigint, d.cause,
+        translated('%s accounts until %s', d.accounts, d.deadline)
+    FROM rebinding_due d
+    WHERE d.manager_id = ANY (people);
 
     -- Who may act for the units
     RETURN QUERY
@@ -99,7 +106,7 @@ CREATE TYPE unit_impact_row AS (
 );
 COMMENT ON TYPE unit_impact_row IS 'Something that a change of the tree of units changes; row of unit_move_impact and unit_close_impact.';
 COMMENT ON COLUMN unit_impact_row.what IS
-'place (of a person), city (of a person), compliance (of a measure), authority (of a role over the unit), holders (of one organization), memo_word, territory.';
+'place (of a person), city (of a person), compliance (of a measure), rebinding (clients to be handed over), authority (of a role over the unit), holders (of one organization), memo_word, territory.';
 COMMENT ON COLUMN unit_impact_row.unit_id IS 'The unit concerned.';
 COMMENT ON COLUMN unit_impact_row.manager_id IS 'The person concerned.';
 COMMENT ON COLUMN unit_impact_row.organization_id IS 'The organization concerned.';
@@ -141,38 +148,50 @@ $$;
 COMMENT ON FUNCTION move_unit(bigint, bigint) IS
 'Puts a unit with all below it under another one; no parent puts it at the top. What it changes says unit_move_impact. For the owner of the base.';
 
-CREATE FUNCTION close_unit(unit_id bigint, into_unit_id bigint) RETURNS void
+CREATE FUNCTION close_unit(unit_id bigint, into_unit_id bigint DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
 AS $$
+DECLARE
+    people CONSTANT integer[] := ARRAY(
+        SELECT m.manager_id FROM manager_at(today()) m WHERE m.unit_id = close_unit.unit_id AND m.on_staff);
 BEGIN
     PERFORM require_owner(this_base());
     PERFORM require_unit(unit_id);
-    PERFORM require_unit(into_unit_id);
-    IF into_unit_id IN (SELECT units_below(close_unit.unit_id)) THEN
-        RAISE EXCEPTION '%', translated('unit %s cannot be closed into unit %s, which is below it or itself', unit_id, into_unit_id)
-            USING ERRCODE = 'invalid_parameter_value';
+    IF into_unit_id IS NULL THEN
+        IF EXISTS (SELECT FROM unit u WHERE u.parent_id = close_unit.unit_id)
+            OR EXISTS (SELECT FROM territory t WHERE t.unit_id = close_unit.unit_id)
+            OR EXISTS (SELECT FROM manager_post p WHERE p.unit_id = close_unit.unit_id AND p.since > today())
+        THEN
+            RAISE EXCEPTION '%', translated('unit %s has units below it, territories or coming posts', unit_id)
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = translated('Name the unit that takes them over.');
+        END IF;
+        UPDATE manager m SET left_on = today() WHERE m.id = ANY (people);
+    ELSE
+        PERFORM require_unit(into_unit_id);
+        IF into_unit_id IN (SELECT units_below(close_unit.unit_id)) THEN
+            RAISE EXCEPTION '%', translated('unit %s cannot be closed into unit %s, which is below it or itself', unit_id, into_unit_id)
+                USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        UPDATE unit u SET parent_id = into_unit_id WHERE u.parent_id = close_unit.unit_id;
+        UPDATE territory t SET unit_id = into_unit_id WHERE t.unit_id = close_unit.unit_id;
+        -- Posts of the past stay where they were.
+        INSERT INTO manager_post AS n (manager_id, since, "position", specialization, unit_id, lead_id)
+        SELECT DISTINCT ON (p.manager_id) p.manager_id, today(), p."position", p.specialization, into_unit_id, p.lead_id
+        FROM manager_post p
+        WHERE p.manager_id = ANY (people) AND p.since <= today()
+        ORDER BY p.manager_id, p.since DESC
+        ON CONFLICT (manager_id, since) DO UPDATE SET unit_id = excluded.unit_id;
+        UPDATE manager_post p SET unit_id = into_unit_id WHERE p.unit_id = close_unit.unit_id AND p.since > today();
     END IF;
-    UPDATE unit u SET parent_id = into_unit_id WHERE u.parent_id = close_unit.unit_id;
-    UPDATE territory t SET unit_id = into_unit_id WHERE t.unit_id = close_unit.unit_id;
-    -- Posts of the past stay where they were.
-    INSERT INTO manager_post AS n (manager_id, since, "position", specialization, unit_id, lead_id)
-    SELECT p.manager_id, today(), p."position", p.specialization, into_unit_id, p.lead_id
-    FROM manager m
-    CROSS JOIN LATERAL (
-        SELECT * FROM manager_post p
-        WHERE p.manager_id = m.id AND p.since <= today()
-        ORDER BY p.since DESC LIMIT 1) p
-    WHERE p.unit_id = close_unit.unit_id AND (m.left_on IS NULL OR m.left_on > today())
-    ON CONFLICT (manager_id, since) DO UPDATE SET unit_id = excluded.unit_id;
-    UPDATE manager_post p SET unit_id = into_unit_id WHERE p.unit_id = close_unit.unit_id AND p.since > today();
     -- Who acted for it alone acts for nothing from today.
     DELETE FROM authority a WHERE a.unit_id = close_unit.unit_id AND a.since >= today();
     UPDATE authority a SET until = today() WHERE a.unit_id = close_unit.unit_id AND (a.until IS NULL OR a.until > today());
 END
 $$;
 COMMENT ON FUNCTION close_unit(bigint, bigint) IS
-'Closes a unit: from today its people stand in another one, with the same posts, and that takes over its territories and the units below it; authority over it ends. The row stays for the history. What it changes says unit_close_impact. For the owner of the base.';
+'Closes a unit: from today its people stand in another one, with the same posts, and that takes over its territories and the units below it; without another one they leave, and their clients are to be handed over. Authority over it ends; its row stays for the history. What it changes says unit_close_impact. For the owner of the base.';
 
 CREATE FUNCTION unit_change_impact(unit_id bigint, other_unit_id bigint, closing boolean) RETURNS SETOF unit_impact_row
 LANGUAGE plpgsql VOLATILE
@@ -210,7 +229,7 @@ BEGIN
     GROUP BY 1, 2, 3, 4, 5, 6
     HAVING string_agg(s.value, ', ' ORDER BY s.value) FILTER (WHERE NOT s.is_new)
         IS DISTINCT FROM string_agg(s.value, ', ' ORDER BY s.value) FILTER (WHERE s.is_new)
-    ORDER BY array_position(ARRAY['place', 'city', 'compliance', 'holders', 'memo_word', 'authority', 'territory'], what), 2, 3, 4, 5, 6;
+    ORDER BY array_position(ARRAY['place', 'city', 'rebinding', 'compliance', 'holders', 'memo_word', 'authority', 'territory'], what), 2, 3, 4, 5, 6;
 END
 $$;
 COMMENT ON FUNCTION unit_change_impact(bigint, bigint, boolean) IS
@@ -224,7 +243,7 @@ END;
 COMMENT ON FUNCTION unit_move_impact(bigint, bigint) IS
 'What move_unit would change: places and cities of people, verdicts, holders of one office, words that memos under way need, authority. The change is made and taken back. For the owner of the base.';
 
-CREATE FUNCTION unit_close_impact(unit_id bigint, into_unit_id bigint) RETURNS SETOF unit_impact_row
+CREATE FUNCTION unit_close_impact(unit_id bigint, into_unit_id bigint DEFAULT NULL) RETURNS SETOF unit_impact_row
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     SELECT i.* FROM unit_change_impact(unit_id, into_unit_id, true) i;
