@@ -275,12 +275,15 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 
 /* Look for the keys that are set. */
 static void
-rescan(KbScan *scan)
+rescan(KbBase *base, KbIndex index, KbWhen when, KbScan *scan)
 {
 	if (scan->desc != NULL)
 		index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
 	else
 		kb_rescan_parts(scan);
+	if (base->overlay != NULL && when == KB_AFTER &&
+		index_use[index].table == KB_BINDING)
+		kb_probe_overlay(base, index, scan);
 }
 
 /*
@@ -294,7 +297,7 @@ kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key)
 
 	scan->key[0].sk_argument = index_use[index].equal[0] == F_INT8EQ ?
 		Int64GetDatum(key) : Int32GetDatum((int32) key);
-	rescan(scan);
+	rescan(base, index, when, scan);
 	return scan;
 }
 
@@ -306,7 +309,7 @@ kb_probe_two(KbBase *base, KbIndex index, KbWhen when, int32 first, int32 second
 
 	scan->key[0].sk_argument = Int32GetDatum(first);
 	scan->key[1].sk_argument = Int32GetDatum(second);
-	rescan(scan);
+	rescan(base, index, when, scan);
 	return scan;
 }
 
@@ -329,8 +332,12 @@ kb_next(KbScan *scan)
 
 	/* All long loops of a judgement come by here. */
 	CHECK_FOR_INTERRUPTS();
-	found = scan->desc == NULL ? kb_next_of_parts(scan) :
-		index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	do
+		found = scan->desc == NULL ? kb_next_of_parts(scan) :
+			index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
+	while (found && scan->base != NULL && kb_is_supposed_gone(scan));
+	if (!found && scan->base != NULL)
+		found = kb_next_supposed(scan);
 	MemoryContextSwitchTo(old);
 	return found;
 }
@@ -357,7 +364,7 @@ kb_rows_exceed(KbBase *base, KbIndex index, KbWhen when, int32 key, int limit)
 {
 	KbScan	   *scan = kb_probe(base, index, when, key);
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
-	int			n = 0;
+	int			n = scan->nsupposed;
 
 	while (n <= limit &&
 		   index_getnext_tid(scan->desc, ForwardScanDirection) != NULL)

@@ -4,9 +4,9 @@
  *	  check_pair and check_pairs: what the rules would say of bindings, changing
  *	  nothing.
  *
- * The pair is supposed to be there on top of the present base, as a plain main
- * binding of the day without a justification, and judged by the same functions
- * as the triggers'.  It takes no lock and reads the snapshot of the query, so
+ * The pair is supposed to be there on top of the present base (overlay.c), as a
+ * plain main binding of the day without a justification, and judged by the same
+ * functions as the triggers'.  It takes no lock and reads the snapshot of the query, so
  * it works on a standby and sees what the query sees.
  *
  *-------------------------------------------------------------------------
@@ -78,8 +78,8 @@ find_main_manager(KbBase *base, int32 organization_id, int32 *manager_id)
 }
 
 /* The organization that is judged. */
-static void
-find_organization(KbJudgement *judgement, int32 id, KbOrganization *organization)
+void
+kb_find_organization(KbJudgement *judgement, int32 id, KbOrganization *organization)
 {
 	if (!kb_read_organization(judgement->base, KB_AFTER, id, organization))
 		kb_missing_key(judgement->base, KB_BINDING, "organization_id",
@@ -89,8 +89,8 @@ find_organization(KbJudgement *judgement, int32 id, KbOrganization *organization
 }
 
 /* The manager who is judged. */
-static KbManager *
-find_manager(KbJudgement *judgement, int32 id)
+KbManager *
+kb_find_manager(KbJudgement *judgement, int32 id)
 {
 	KbManager  *manager = kb_other_manager(judgement, id);
 
@@ -110,31 +110,37 @@ suppose(KbJudgement *judgement, int32 organization_id, int32 manager_id,
 	KbBase	   *base = judgement->base;
 	KbPair	   *pair = &supposition->pair;
 	KbChange   *change = &supposition->change;
+	KbBindingRow added = {0};
+	KbBindingRow gone = {0};
 
 	memset(supposition, 0, sizeof(Supposition));
-	find_organization(judgement, organization_id, &supposition->organization);
+	kb_find_organization(judgement, organization_id, &supposition->organization);
 	pair->organization_id = organization_id;
 	pair->manager_id = manager_id;
 	pair->bound_on = judgement->day;
 	pair->organization = &supposition->organization;
-	pair->manager = find_manager(judgement, manager_id);
+	pair->manager = kb_find_manager(judgement, manager_id);
 	pair->manager->has_counts = false;
 	pair->manager->has_taken = false;
 	pair->manager->groups = NULL;
 	pair->kept = !kb_pair_is_new(judgement, pair);
 	pair->rules = pair->kept ?
 		KB_RULE_BIT(KB_R_PERSONAL) | KB_RULE_BIT(KB_R_MULTIPLE) : KB_ALL_RULES;
-	judgement->supposed = pair;
-	judgement->is_move = as_move && !pair->kept &&
-		find_main_manager(base, organization_id, &judgement->moved_from);
 
-	change->kind = judgement->is_move ? KB_MOVE : KB_BIND;
+	change->has_from = as_move && !pair->kept &&
+		find_main_manager(base, organization_id, &change->from_manager_id);
+	change->kind = change->has_from ? KB_MOVE : KB_BIND;
 	change->organization_id = organization_id;
-	change->has_from = judgement->is_move;
-	change->from_manager_id = judgement->moved_from;
 	change->has_to = true;
 	change->to_manager_id = manager_id;
 	change->new_pair = true;
+
+	added.organization_id = organization_id;
+	added.manager_id = manager_id;
+	added.bound_on = pair->bound_on;
+	gone.organization_id = organization_id;
+	gone.manager_id = change->from_manager_id;
+	kb_suppose(base, &added, 1, &gone, change->has_from ? 1 : 0);
 	kb_suppose_change(judgement, change);
 }
 
@@ -291,21 +297,12 @@ put_broken(ReturnSetInfo *result, KbJudgement *judgement, Supposition *suppositi
 	}
 }
 
-/* Ids as an argument gives them; a single one stands for any number. */
-typedef struct IdArray
-{
-	int			n;
-	Oid			type;			/* bigint; integer in a base of 0.1.0 */
-	Datum	   *id;
-	bool	   *isnull;
-} IdArray;
-
 /* Take ids from an argument. */
-static IdArray
-get_ids(FunctionCallInfo fcinfo, int n)
+KbIdArray
+kb_get_ids(FunctionCallInfo fcinfo, int n)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(n);
-	IdArray		ids = {.type = ARR_ELEMTYPE(array)};
+	KbIdArray	ids = {.type = ARR_ELEMTYPE(array)};
 	int16		length;
 	bool		by_value;
 	char		align;
@@ -317,8 +314,8 @@ get_ids(FunctionCallInfo fcinfo, int n)
 }
 
 /* One of the ids. */
-static int32
-nth_id(const IdArray *ids, int i, KbTable table)
+int32
+kb_nth_id(const KbIdArray *ids, int i, KbTable table)
 {
 	if (ids->n == 1)
 		i = 0;
@@ -343,8 +340,8 @@ nth_id(const IdArray *ids, int i, KbTable table)
 Datum
 kbnorms_broken_rules(PG_FUNCTION_ARGS)
 {
-	IdArray		organizations = get_ids(fcinfo, 1);
-	IdArray		managers = get_ids(fcinfo, 2);
+	KbIdArray	organizations = kb_get_ids(fcinfo, 1);
+	KbIdArray	managers = kb_get_ids(fcinfo, 2);
 	int			n = organizations.n == 1 ? managers.n : organizations.n;
 	KbJudgement *judgement;
 	MemoryContext one_pair;
@@ -364,11 +361,11 @@ kbnorms_broken_rules(PG_FUNCTION_ARGS)
 	{
 		KbOrganization organization;
 
-		find_organization(judgement, nth_id(&organizations, 0, KB_ORGANIZATION),
-						  &organization);
+		kb_find_organization(judgement, kb_nth_id(&organizations, 0, KB_ORGANIZATION),
+							 &organization);
 	}
 	if (managers.n == 1)
-		(void) find_manager(judgement, nth_id(&managers, 0, KB_MANAGER));
+		(void) kb_find_manager(judgement, kb_nth_id(&managers, 0, KB_MANAGER));
 
 	for (int i = 0; i < n; i++)
 	{
@@ -376,8 +373,8 @@ kbnorms_broken_rules(PG_FUNCTION_ARGS)
 		Supposition supposition;
 
 		CHECK_FOR_INTERRUPTS();
-		suppose(judgement, nth_id(&organizations, i, KB_ORGANIZATION),
-				nth_id(&managers, i, KB_MANAGER), PG_GETARG_BOOL(3), &supposition);
+		suppose(judgement, kb_nth_id(&organizations, i, KB_ORGANIZATION),
+				kb_nth_id(&managers, i, KB_MANAGER), PG_GETARG_BOOL(3), &supposition);
 		put_broken((ReturnSetInfo *) fcinfo->resultinfo, judgement, &supposition);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(one_pair);

@@ -8,6 +8,7 @@
  *	layout.c		which tables, columns and indexes the base has
  *	base.c			opening them, probing their indexes, locking their rows
  *	partitions.c	probing a log that is partitioned
+ *	overlay.c		bindings that are only supposed to be
  *	norms.c			the norms in force, from a cache
  *	facts.c			what organizations and managers are on the day judged
  *	state.c			who holds what before and after the statement
@@ -18,7 +19,8 @@
  *	judge.c			every rule over every pair, and the error that results
  *	log.c			the rows of binding_log
  * and is entered through binding.c (changes of bindings), keep.c and link.c
- * (changes of organizations and managers) or check.c (check_binding).
+ * (changes of organizations and managers), check.c (single bindings that nobody
+ * has made) or impact.c (many changes that nobody has made).
  *
  *-------------------------------------------------------------------------
  */
@@ -264,6 +266,7 @@ typedef enum KbCapacity
 } KbCapacity;
 
 typedef struct KbPart KbPart;
+typedef struct KbOverlay KbOverlay;
 
 /* An index scan that is begun once and restarted for each key. */
 typedef struct KbScan
@@ -276,6 +279,9 @@ typedef struct KbScan
 	TupleTableSlot *slot;
 	int			nkeys;
 	ScanKeyData key[2];
+	struct KbBase *base;		/* where something is supposed; else NULL: */
+	Size		nsupposed;		/* rows that are still to be given, */
+	const struct KbBindingRow *supposed;	/* after those of the table */
 } KbScan;
 
 /* A base opened for one statement. */
@@ -286,6 +292,7 @@ typedef struct KbBase
 	Relation	rel[KB_TABLE_COUNT];	/* opened on demand */
 	Snapshot	snapshot[KB_WHEN_COUNT];
 	KbScan	   *scan[KB_INDEX_COUNT][KB_WHEN_COUNT];
+	KbOverlay  *overlay;		/* what is only supposed; NULL: nothing is */
 	HTAB	   *strings;		/* interned texts of facts */
 	const char *last_string[KB_COLUMN_COUNT];	/* met last in a column */
 } KbBase;
@@ -608,9 +615,6 @@ typedef struct KbJudgement
 	const KbNorms *norms;
 	DateADT		day;			/* stands for today in every rule */
 	bool		reads_only;		/* nothing is locked, and nothing will change */
-	KbPair	   *supposed;		/* check_binding: a pair that is not there */
-	bool		is_move;		/* the supposed pair takes the client from: */
-	int32		moved_from;
 	int			norganization;
 	KbOrganization *organization;	/* ascending id */
 	int			nmanager;
@@ -628,6 +632,15 @@ typedef struct KbJudgement
 
 /* What would make a broken rule pass, in the language of the session. */
 typedef char *(*KbRemedyFunction) (KbJudgement *judgement, const KbFinding *finding);
+
+/* Ids as an argument gives them; a single one stands for any number. */
+typedef struct KbIdArray
+{
+	int			n;
+	Oid			type;			/* bigint; integer in a base of 0.1.0 */
+	Datum	   *id;
+	bool	   *isnull;
+} KbIdArray;
 
 /* Why a new pair cannot be beside a holder of its organization. */
 typedef enum KbHolderFault
@@ -816,6 +829,9 @@ extern void kb_find(KbJudgement *judgement, KbRuleId rule, KbPair *pair,
 					KbChange *change);
 extern const char *kb_waivers_used(KbJudgement *judgement, const KbPair *pair);
 extern void kb_judge_pair(KbJudgement *judgement, KbPair *pair);
+extern void kb_sort_findings(KbJudgement *judgement);
+extern char *kb_describe_finding(KbJudgement *judgement, const KbFinding *finding,
+								 KbFigures *figures);
 extern void kb_report(KbJudgement *judgement, Relation rel);
 extern char *kb_describe(KbBase *base, KbTable table, int32 id);
 extern void kb_missing_key(KbBase *base, KbTable referencing, const char *column,
@@ -841,6 +857,22 @@ extern void kb_end_log(KbLog *log);
 
 /* keep.c */
 extern void kb_refuse_gone_organization(KbBase *base, int32 id);
+
+/* check.c */
+extern KbIdArray kb_get_ids(FunctionCallInfo fcinfo, int n);
+extern int32 kb_nth_id(const KbIdArray *ids, int i, KbTable table);
+extern void kb_find_organization(KbJudgement *judgement, int32 id,
+								 KbOrganization *organization);
+extern KbManager *kb_find_manager(KbJudgement *judgement, int32 id);
+
+/* overlay.c */
+extern void kb_suppose(KbBase *base, const KbBindingRow *added, Size nadded,
+					   const KbBindingRow *gone, Size ngone);
+extern void kb_probe_overlay(KbBase *base, KbIndex index, KbScan *scan);
+extern bool kb_is_supposed_gone(KbScan *scan);
+extern bool kb_next_supposed(KbScan *scan);
+extern void kb_supposed_of(KbBase *base, int32 manager_id, const KbBindingRow **added,
+						   Size *nadded, const KbBindingRow **gone, Size *ngone);
 
 /* partitions.c */
 extern void kb_begin_parts(KbScan *scan, Relation rel, Snapshot snapshot);

@@ -259,11 +259,9 @@ add_main_holder(KbJudgement *judgement, int32 organization_id, KbWhen when,
 				Tenures *tenures)
 {
 	KbBase	   *base = judgement->base;
-	const KbPair *supposed = judgement->supposed;
 	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, when,
 								organization_id);
-	bool		is_supposed = supposed != NULL &&
-	supposed->organization_id == organization_id;
+	Size		first = tenures->n;
 
 	while (kb_next(scan))
 	{
@@ -273,23 +271,15 @@ add_main_holder(KbJudgement *judgement, int32 organization_id, KbWhen when,
 		kb_binding_row(base, scan->slot, &row);
 		if (row.additional)
 			continue;
-		/* What a supposed move takes it from has ended, and nothing else. */
-		if (when == KB_BEFORE && (is_supposed ? !judgement->is_move :
-								  is_continued(judgement, scan->slot)))
+		if (when == KB_BEFORE && is_continued(judgement, scan->slot))
 			continue;
-		if (when == KB_AFTER && is_supposed)
-			continue;
+		/* Two are there only in what is supposed: the one that is added. */
+		if (when == KB_AFTER)
+			tenures->n = first;
 		tenure.manager_id = row.manager_id;
 		tenure.since = row.bound_on;
 		tenure.until = when == KB_BEFORE ? judgement->day : DATEVAL_NOEND;
 		tenure.log_id = PG_INT64_MAX;
-		add_tenure(base, tenures, &tenure);
-	}
-	if (when == KB_AFTER && is_supposed)
-	{
-		Tenure		tenure = {supposed->manager_id, supposed->bound_on,
-		DATEVAL_NOEND, false, PG_INT64_MAX};
-
 		add_tenure(base, tenures, &tenure);
 	}
 }

@@ -173,9 +173,10 @@ compare_findings(const void *a, const void *b)
 	return (x_id > y_id) - (x_id < y_id);
 }
 
-/* One line on a finding. */
-static char *
-describe_finding(KbJudgement *judgement, const KbFinding *finding)
+/* One line on a finding, and its figures. */
+char *
+kb_describe_finding(KbJudgement *judgement, const KbFinding *finding,
+					KbFigures *figures)
 {
 	static const char *const kinds[] = {
 		gettext_noop("bind of %s"), gettext_noop("move of %s"),
@@ -183,15 +184,15 @@ describe_finding(KbJudgement *judgement, const KbFinding *finding)
 	gettext_noop("unlink of %s")};
 	KbBase	   *base = judgement->base;
 	KbChange   *change = finding->change;
-	KbFigures	figures = {NULL, NULL};
 	char	   *parties = kb_describe(base, KB_ORGANIZATION,
 									  finding_organization(finding));
 
+	figures->actual = figures->bound = NULL;
 	if (change == NULL)
-		kb_apply_rule(judgement, finding->pair, finding->rule, &figures);
+		kb_apply_rule(judgement, finding->pair, finding->rule, figures);
 	else
 	{
-		kb_apply_memo_rule(judgement, change, finding->rule, &figures);
+		kb_apply_memo_rule(judgement, change, finding->rule, figures);
 		parties = psprintf(_(kinds[change->kind]), parties);
 	}
 	if (change != NULL && change->has_head)
@@ -202,8 +203,8 @@ describe_finding(KbJudgement *judgement, const KbFinding *finding)
 						   kb_describe(base, KB_MANAGER, finding_manager(finding)));
 	return psprintf(_("rule \"%s\": %s: actual %s, allowed %s"),
 					kb_rule_code(finding->rule), parties,
-					figures.actual == NULL ? "-" : figures.actual,
-					figures.bound == NULL ? "-" : figures.bound);
+					figures->actual == NULL ? "-" : figures->actual,
+					figures->bound == NULL ? "-" : figures->bound);
 }
 
 /* Raise one error or warning over findings that are sorted. */
@@ -211,7 +212,8 @@ static void
 raise_findings(KbJudgement *judgement, Relation rel, int elevel,
 			   const KbFinding *finding, int n)
 {
-	char	   *first = describe_finding(judgement, finding);
+	KbFigures	figures;
+	char	   *first = kb_describe_finding(judgement, finding, &figures);
 	const char *code = kb_rule_code(finding->rule);
 	StringInfoData detail;
 
@@ -221,7 +223,7 @@ raise_findings(KbJudgement *judgement, Relation rel, int elevel,
 		if (i > 0)
 			appendStringInfoChar(&detail, '\n');
 		appendStringInfoString(&detail, i == 0 ? first :
-							   describe_finding(judgement, &finding[i]));
+							   kb_describe_finding(judgement, &finding[i], &figures));
 	}
 	if (n > MAX_LISTED)
 		appendStringInfo(&detail, dngettext(TEXTDOMAIN, "\nand %d more",
@@ -243,6 +245,15 @@ raise_findings(KbJudgement *judgement, Relation rel, int elevel,
 			 errtableconstraint(rel, code)));
 }
 
+/* Put what was found in the order in which it is told. */
+void
+kb_sort_findings(KbJudgement *judgement)
+{
+	if (judgement->nfinding > 1)
+		qsort(judgement->finding, judgement->nfinding, sizeof(KbFinding),
+			  compare_findings);
+}
+
 /* Raise what was found: blocking rules as an error, warnings before it. */
 void
 kb_report(KbJudgement *judgement, Relation rel)
@@ -254,8 +265,7 @@ kb_report(KbJudgement *judgement, Relation rel)
 
 	if (judgement->nfinding == 0)
 		return;
-	qsort(judgement->finding, judgement->nfinding, sizeof(KbFinding),
-		  compare_findings);
+	kb_sort_findings(judgement);
 	blocking = MemoryContextAllocHuge(judgement->base->context,
 									  judgement->nfinding * sizeof(KbFinding));
 	warning = MemoryContextAllocHuge(judgement->base->context,

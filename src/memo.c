@@ -426,13 +426,7 @@ need_holder_words(KbJudgement *judgement, const KbChange *change, Needs *needs)
 		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
 		const KbManager *other;
 
-		/*
-		 * where the change is only supposed, who gives the client still has
-		 * it
-		 */
-		if (id == change->to_manager_id ||
-			(judgement->reads_only && change->has_from &&
-			 id == change->from_manager_id))
+		if (id == change->to_manager_id)
 			continue;
 		other = kb_other_manager(judgement, id);
 		if (!manager->has_post || !other->has_post ||
@@ -1163,7 +1157,12 @@ kbnorms_memo_words(PG_FUNCTION_ARGS)
 		Needs		needs;
 		int32		item_no = kb_get_int(base, scan->slot, KB_C_MEMO_ITEM_item_no);
 
+		KbBindingRow gone = {0};
+
 		change_of_item(base, scan->slot, &change);
+		gone.organization_id = change.organization_id;
+		gone.manager_id = change.from_manager_id;
+		kb_suppose(base, NULL, 0, &gone, change.has_from ? 1 : 0);
 		find_needs(judgement, &change, &needs);
 		for (int i = 0; i < needs.nword; i++)
 			put_word(result, item_no, kb_capacity_names[needs.word[i].capacity],

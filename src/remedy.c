@@ -262,7 +262,7 @@ kb_multiple_remedy(KbJudgement *judgement, const KbFinding *finding)
 								pair->organization_id);
 	StringInfoData neighbours;
 	StringInfoData remedy;
-	bool		is_there = false;
+	int			met_itself = 0;
 	bool		has_main = false;
 	int32		main_manager = 0;
 	DateADT		end;
@@ -279,7 +279,7 @@ kb_multiple_remedy(KbJudgement *judgement, const KbFinding *finding)
 			case KB_NO_FAULT:
 				break;
 			case KB_SAME_PAIR:
-				is_there = true;
+				met_itself++;
 				break;
 			case KB_SECOND_MAIN:
 				has_main = true;
@@ -290,7 +290,7 @@ kb_multiple_remedy(KbJudgement *judgement, const KbFinding *finding)
 				break;
 		}
 	}
-	if (is_there)
+	if (met_itself > 1)
 		return pstrdup(_("Nothing needs to be done: he has the organization."));
 	if (has_main)
 		appendStringInfo(&remedy, _("Move the main binding of manager %d to him instead."),

@@ -159,8 +159,7 @@ base_size_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		/* Nearly always there are not even as many organizations. */
 		if (!manager->has_counts &&
 			!kb_rows_exceed(judgement->base, KB_I_BINDING_MANAGER, KB_AFTER,
-							manager->id,
-							judgement->supposed == NULL ? max : max - 1))
+							manager->id, max))
 		{
 			manager->is_within_norm = true;
 			return false;
@@ -340,7 +339,10 @@ share_office(const KbManager *a, const KbManager *b)
 	return !a->has_post || !b->has_post || a->office_id == b->office_id;
 }
 
-/* Why a pair and a holder of its organization cannot both be, if so. */
+/*
+ * Why a pair and a holder of its organization cannot both be, if so; the pair
+ * itself is a holder, too, and only the first to be met is no fault.
+ */
 KbHolderFault
 kb_holder_fault(KbJudgement *judgement, const KbPair *pair, TupleTableSlot *holder)
 {
@@ -348,10 +350,8 @@ kb_holder_fault(KbJudgement *judgement, const KbPair *pair, TupleTableSlot *hold
 	int32		id = kb_get_int(base, holder, KB_C_BINDING_manager_id);
 	bool		additional = kb_get_bool(base, holder, KB_C_BINDING_additional);
 
-	if (judgement->is_move && id == judgement->moved_from)
-		return KB_NO_FAULT;
 	if (id == pair->manager_id)
-		return judgement->supposed == NULL ? KB_NO_FAULT : KB_SAME_PAIR;
+		return KB_SAME_PAIR;
 	if (!additional && !pair->additional)
 		return KB_SECOND_MAIN;
 	return share_office(pair->manager, kb_other_manager(judgement, id)) ?
@@ -373,6 +373,7 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	KbBase	   *base = judgement->base;
 	KbScan	   *scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_AFTER,
 								pair->organization_id);
+	bool		met_itself = false;
 	DateADT		end;
 
 	set_figures(figures, NULL, NULL);
@@ -381,8 +382,11 @@ multiple_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 		int32		id = kb_get_int(base, scan->slot, KB_C_BINDING_manager_id);
 		KbHolderFault fault = kb_holder_fault(judgement, pair, scan->slot);
 
-		if (fault == KB_NO_FAULT)
+		if (fault == KB_NO_FAULT || (fault == KB_SAME_PAIR && !met_itself))
+		{
+			met_itself |= fault == KB_SAME_PAIR;
 			continue;
+		}
 		if (figures != NULL)
 			set_figures(figures, psprintf(_(faults[fault]), id),
 						_("one main manager, others of other offices"));

@@ -8,8 +8,8 @@
  * CTEs fires several, and each of them must see the whole.  What is costly is
  * asked only when a rule would otherwise be broken, and kept.
  *
- * check_binding supposes a pair that is not there: it is added to the state
- * after the (empty) statement.
+ * What is only supposed has been done in the state after the (empty) statement
+ * (overlay.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -183,6 +183,16 @@ account_answer(KbJudgement *judgement, int32 account_id, int32 manager_id,
 	return &entry->answer;
 }
 
+/* Does a manager hold any organization of an account in a state? */
+static bool
+holds_account(KbBase *base, int32 manager_id, KbWhen when, const KbIds *members)
+{
+	for (int i = 0; i < members->n; i++)
+		if (kb_next(kb_probe_pair(base, when, members->id[i], manager_id)))
+			return true;
+	return false;
+}
+
 /*
  * Is the account new to the manager's base: did he hold none of its
  * organizations before the statement?
@@ -203,11 +213,8 @@ kb_account_is_new(KbJudgement *judgement, KbPair *pair)
 			KbIds		members = {0};
 
 			kb_account_members(base, account_id, &members);
-			*answer = KB_YES;
-			for (int i = 0; i < members.n && *answer == KB_YES; i++)
-				if (kb_next(kb_probe_pair(base, KB_BEFORE, members.id[i],
-										  pair->manager_id)))
-					*answer = KB_NO;
+			*answer = holds_account(base, pair->manager_id, KB_BEFORE, &members) ?
+				KB_NO : KB_YES;
 			kb_free_ids(&members);
 		}
 		pair->account_is_new = *answer;
@@ -248,9 +255,6 @@ held_organizations(KbJudgement *judgement, int32 manager_id, KbWhen when,
 	while (kb_next(scan))
 		kb_add_id(base, held,
 				  kb_get_int(base, scan->slot, KB_C_BINDING_organization_id));
-	if (when == KB_AFTER && judgement->supposed != NULL &&
-		judgement->supposed->manager_id == manager_id)
-		kb_add_id(base, held, judgement->supposed->organization_id);
 }
 
 /*
@@ -301,9 +305,43 @@ count_accounts(KbJudgement *judgement, int32 manager_id, KbWhen when,
 }
 
 /*
- * Find out how many accounts a manager has before and after the statement.  A
- * supposed pair adds its own account, if that is new to him.
+ * By how many accounts what is supposed changes the base of a manager.  Asked of
+ * those accounts alone: he may be asked about for each of many pairs.
  */
+static int
+supposed_difference(KbBase *base, int32 manager_id)
+{
+	const KbBindingRow *rows[2];
+	Size		nrow[2];
+	KbIds		accounts = {0};
+	int			difference = 0;
+
+	kb_supposed_of(base, manager_id, &rows[0], &nrow[0], &rows[1], &nrow[1]);
+	for (int side = 0; side < 2; side++)
+		for (Size i = 0; i < nrow[side]; i++)
+		{
+			int32		id = rows[side][i].organization_id;
+			KbOrganization organization;
+
+			kb_add_id(base, &accounts,
+					  kb_read_organization(base, KB_AFTER, id, &organization) ?
+					  organization.account_id : id);
+		}
+	accounts.n = kb_sort_ids(accounts.id, accounts.n);
+	for (int i = 0; i < accounts.n; i++)
+	{
+		KbIds		members = {0};
+
+		kb_account_members(base, accounts.id[i], &members);
+		difference += holds_account(base, manager_id, KB_AFTER, &members) -
+			holds_account(base, manager_id, KB_BEFORE, &members);
+		kb_free_ids(&members);
+	}
+	kb_free_ids(&accounts);
+	return difference;
+}
+
+/* Find out how many accounts a manager has before and after the statement. */
 void
 kb_count_accounts(KbJudgement *judgement, KbManager *manager)
 {
@@ -313,9 +351,9 @@ kb_count_accounts(KbJudgement *judgement, KbManager *manager)
 		manager->accounts_before =
 			count_accounts(judgement, manager->id, KB_BEFORE, NULL);
 	manager->has_before = true;
-	if (judgement->supposed != NULL)
+	if (judgement->base->overlay != NULL)
 		manager->accounts_after = manager->accounts_before +
-			(kb_account_is_new(judgement, judgement->supposed) ? 1 : 0);
+			supposed_difference(judgement->base, manager->id);
 	else
 		manager->accounts_after =
 			count_accounts(judgement, manager->id, KB_AFTER, NULL);
