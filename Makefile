@@ -17,7 +17,7 @@ TYPE_PARTS = schema enums inn month types
 SQL_PARTS = messages staging calendar caller report engine client_base upgrade jobs
 BASE_PARTS = dictionaries norms people waiver hold_extension binding memo facts records \
 	seed_dictionaries seed_norms triggers \
-	holding manager_at profile_at base_figures check compliance norm_impact scorecard blacklist \
+	holding manager_at profile_at base_figures check compliance norm_impact move_impact scorecard blacklist \
 	unit_scorecard head_scorecard trend close_month \
 	loading import feeds \
 	unbind forecast jobs job_status upkeep change_log candidates violation current_binding handover alerts undo memo_workflow waiver_workflow extension_workflow merge units archive \

@@ -63,6 +63,16 @@ AS 'MODULE_PATHNAME', 'kbnorms_broken_rules';
 COMMENT ON FUNCTION kbnorms.check_pairs(regnamespace, bigint[], bigint[], boolean) IS
 'The rules that each pair would break by itself on the present state of a base: bound, or with as_move moved from its main manager. An array of one id stands for as many as the other has. A pair without a row breaks none.';
 
+CREATE FUNCTION kbnorms.check_changes(
+    base regnamespace, organization_ids bigint[], from_manager_ids bigint[], to_manager_ids bigint[],
+    OUT organization_id integer, OUT from_manager_id integer, OUT to_manager_id integer, OUT code text,
+    OUT blocks boolean, OUT message text, OUT remedy text)
+RETURNS SETOF record
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'kbnorms_check_changes';
+COMMENT ON FUNCTION kbnorms.check_changes(regnamespace, bigint[], bigint[], bigint[]) IS
+'The rules that changes of a base would break if they were made as one statement: binds (no manager before), unbinds (none after) and moves. Call moves_impact of the base.';
+
 CREATE FUNCTION kbnorms.city_of_unit(base regnamespace, unit_id integer) RETURNS text
 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'kbnorms_city_of_unit';

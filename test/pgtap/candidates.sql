@@ -152,9 +152,9 @@ SELECT set_eq(
     'SELECT manager_id, account_id FROM claim WHERE manager_id % 9 = 0', 'claimable does not ask for a memo');
 
 -- What cannot be asked
-SELECT throws_ok('SELECT check_bindings(NULL)', '22004', 'the source of check_bindings must not be null', 'no relation');
+SELECT throws_ok('SELECT check_bindings(NULL)', '22004', 'the relation to be judged must not be null', 'no relation');
 CREATE TEMP TABLE half AS SELECT 1 AS organization_id;
-SELECT throws_ok('SELECT check_bindings(''half'')', '42703', 'relation "half" lacks organization_id or manager_id', 'not the columns');
+SELECT throws_ok('SELECT check_bindings(''half'')', '42703', 'relation "half" lacks manager_id', 'not the columns');
 TRUNCATE pair;
 SELECT is_empty('SELECT * FROM check_bindings(''pair'')', 'no rows');
 INSERT INTO pair VALUES (1, NULL);

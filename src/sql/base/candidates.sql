@@ -19,17 +19,7 @@ DECLARE
     organization_ids bigint[];
     manager_ids bigint[];
 BEGIN
-    IF source IS NULL THEN
-        RAISE EXCEPTION '%', translated('the source of check_bindings must not be null')
-            USING ERRCODE = 'null_value_not_allowed',
-                  HINT = translated('Name a table or view with organization_id and manager_id.');
-    ELSIF (SELECT count(*) FROM pg_attribute a
-           WHERE a.attrelid = source AND a.attname IN ('organization_id', 'manager_id')
-               AND a.attnum > 0 AND NOT a.attisdropped) < 2 THEN
-        RAISE EXCEPTION '%', translated('relation "%s" lacks organization_id or manager_id', source)
-            USING ERRCODE = 'undefined_column',
-                  HINT = translated('Name a table or view with organization_id and manager_id.');
-    END IF;
+    PERFORM require_columns(source, 'organization_id', 'manager_id');
     EXECUTE format('SELECT array_agg(s.organization_id::bigint), array_agg(s.manager_id::bigint) FROM %s s', source)
     INTO organization_ids, manager_ids;
     RETURN QUERY

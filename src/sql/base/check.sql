@@ -18,3 +18,28 @@ FROM kbnorms.check_pair($base$@base@$base$::regnamespace, check_binding.organiza
 END;
 COMMENT ON FUNCTION check_binding(bigint, bigint, date) IS
 'Judges a plain main binding without a justification on the present base, changing nothing: one row for each rule. on_date stands for today.';
+
+CREATE FUNCTION require_columns(source regclass, VARIADIC column_names text[]) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = @base@, kbnorms, pg_temp
+AS $$
+DECLARE
+    missing CONSTANT text := (
+        SELECT string_agg(c, ', ')
+        FROM unnest(column_names) c
+        WHERE NOT EXISTS (
+            SELECT FROM pg_attribute a
+            WHERE a.attrelid = source AND a.attname = c AND a.attnum > 0 AND NOT a.attisdropped));
+BEGIN
+    IF source IS NULL THEN
+        RAISE EXCEPTION '%', translated('the relation to be judged must not be null')
+            USING ERRCODE = 'null_value_not_allowed',
+                  HINT = translated('Name a table or view with %s.', array_to_string(column_names, ', '));
+    ELSIF missing IS NOT NULL THEN
+        RAISE EXCEPTION '%', translated('relation "%s" lacks %s', source, missing)
+            USING ERRCODE = 'undefined_column',
+                  HINT = translated('Name a table or view with %s.', array_to_string(column_names, ', '));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION require_columns(regclass, text[]) IS 'Refuses a relation that lacks columns which are asked for.';

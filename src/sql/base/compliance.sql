@@ -44,7 +44,7 @@ COMMENT ON COLUMN judged_row.wrong IS 'The accounts of the person that some meas
 -- Each branch of the inner UNION ALL is one measure: for whom, the figure (over
 -- "of", where it is a share), the bounds that he is judged by and whether he
 -- has time.  The verdict follows from these alone: no bound is exempt.
-CREATE FUNCTION judged(month kbnorms.month, norms_on date) RETURNS SETOF judged_row
+CREATE FUNCTION judged(month kbnorms.month, norms_on date, supposed base_at_row[]) RETURNS SETOF judged_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT kbnorms.first_day(judged.month), p.manager_id, p.manager_name, p.unit_id,
@@ -61,7 +61,7 @@ BEGIN ATOMIC
         kbnorms.as_of(judged.month), v.norm_since, v.deadline::date,
         f.bound_ons, f.wrong, x.id
     FROM manager_at(kbnorms.as_of(judged.month)) p
-    LEFT JOIN base_figures(kbnorms.as_of(judged.month), judged.month, judged.norms_on, NULL) f ON f.manager_id = p.manager_id
+    LEFT JOIN base_figures(kbnorms.as_of(judged.month), judged.month, judged.norms_on, judged.supposed) f ON f.manager_id = p.manager_id
     LEFT JOIN (
         SELECT a.manager_id,
             count(*) FILTER (WHERE a.kind = 'meeting' AND a.outside_office AND a.organization_id IS NOT NULL) AS meetings,
@@ -239,15 +239,15 @@ BEGIN ATOMIC
         AND num_nonnulls(v.norm_min, v.norm_max) > 0
     WHERE kbnorms.as_of(judged.month) IS NOT NULL;
 END;
-COMMENT ON FUNCTION judged(kbnorms.month, date) IS
-'Every measure of a month with who the person is, by the norms in force on a day. No rows for a month that has not begun.';
+COMMENT ON FUNCTION judged(kbnorms.month, date, base_at_row[]) IS
+'Every measure of a month with who the person is, by the norms in force on a day, of the bases of the time or of those that are supposed. No rows for a month that has not begun.';
 
 CREATE FUNCTION judged(month kbnorms.month) RETURNS SETOF judged_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
 BEGIN ATOMIC
     SELECT j.month, j.manager_id, j.manager_name, j.unit_id, j."position", j.specialization, j.status, j.measure,
         j.actual, j.norm_min, j.norm_max, j.verdict, j.as_of, j.norm_since, j.deadline, j.bound_ons, j.wrong, j.waiver_id
-    FROM judged(judged.month, kbnorms.as_of(judged.month)) j;
+    FROM judged(judged.month, kbnorms.as_of(judged.month), NULL) j;
 END;
 COMMENT ON FUNCTION judged(kbnorms.month) IS
 'Every measure of a month with who the person is, by the norms of the day that it is judged by: what compliance and scorecard show. No rows for a month that has not begun.';

@@ -43,7 +43,7 @@ BEGIN ATOMIC
         (n.verdict, n.norm_min, n.norm_max, n.actual) IS DISTINCT FROM (t.verdict, t.norm_min, t.norm_max, t.actual),
         kbnorms.today(), (SELECT f FROM facts_through('{turnover,activity}') f)
     FROM judged(kbnorms.month(kbnorms.today())) n
-    FULL JOIN judged(kbnorms.month(kbnorms.today()), kbnorms.norms_on(norm_impact.norms_on)) t
+    FULL JOIN judged(kbnorms.month(kbnorms.today()), kbnorms.norms_on(norm_impact.norms_on), NULL) t
         ON t.manager_id = n.manager_id AND t.measure = n.measure;
 END;
 COMMENT ON FUNCTION norm_impact(date) IS
