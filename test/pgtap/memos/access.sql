@@ -44,12 +44,12 @@ FROM unnest(ARRAY['wf_reader', 'wf_author', 'wf_director', 'wf_centre', 'wf_cent
 SELECT is(reads('wf_stranger'), '', 'who was given nothing has nothing');
 SELECT is(rights('wf_stranger'), NULL, 'nothing at all');
 SELECT is(rights('wf_reader'), NULL, 'a reader reads');
-SELECT is(rights('wf_author'), writing() || '; propose_handover; reject_memo; submit_memo', 'an author writes memos');
-SELECT is(rights('wf_director'), replace(writing(), 'add_handover_items;', 'add_handover_items; approve_memo;') || '; propose_handover; reject_memo; submit_memo', 'a director approves too');
+SELECT is(rights('wf_author'), writing() || '; propose_handover; reject_memo; request_extension; submit_memo', 'an author writes memos and asks for extensions');
+SELECT is(rights('wf_director'), replace(writing(), 'add_handover_items;', 'add_handover_items; approve_memo; decide_extension;') || '; propose_handover; reject_memo; request_extension; submit_memo', 'a director approves too');
 SELECT is(rights('wf_centre_sales'), rights('wf_director'), 'as do the centre''s sales');
-SELECT is(rights('wf_analyst'), 'acknowledge_alert; apply_memo; binding DELETE INSERT UPDATE; organization INSERT; organization UPDATE(head_id)', 'an analyst changes bindings and links');
-SELECT is(rights('wf_centre'), 'acknowledge_alert; add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; end_waiver; grant_waiver; '
-    || substr(writing(), strpos(writing(), 'memo DELETE')) || '; organization INSERT; organization UPDATE(head_id); propose_handover; reject_memo; submit_memo', 'the centre does all of this');
+SELECT is(rights('wf_analyst'), 'acknowledge_alert; apply_memo; binding DELETE INSERT UPDATE; organization INSERT; organization UPDATE(head_id); request_extension', 'an analyst changes bindings and links');
+SELECT is(rights('wf_centre'), 'acknowledge_alert; add_account; add_handover_items; apply_memo; approve_memo; binding DELETE INSERT UPDATE; decide_extension; end_waiver; grant_waiver; '
+    || substr(writing(), strpos(writing(), 'memo DELETE')) || '; organization INSERT; organization UPDATE(head_id); propose_handover; reject_memo; request_extension; submit_memo', 'the centre does all of this');
 
 -- Reports work as they are granted.
 SELECT org(1) AS noted \gset
