@@ -269,16 +269,29 @@ compare_managers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Are the heads of all organizations brought in among those locked? */
-static bool
-heads_are_locked(const KbJudgement *judgement)
+/* An organization that is locked; NULL if it is not. */
+static KbOrganization *
+locked_organization(const KbJudgement *judgement, int32 id)
 {
-	for (int i = 0; i < judgement->norganization; i++)
-	{
-		KbOrganization head = {.id = judgement->organization[i].account_id};
+	KbOrganization key = {.id = id};
 
-		if (bsearch(&head, judgement->organization, judgement->norganization,
-					sizeof(KbOrganization), compare_organizations) == NULL)
+	return bsearch(&key, judgement->organization, judgement->norganization,
+				   sizeof(KbOrganization), compare_organizations);
+}
+
+/*
+ * Are the heads of all organizations brought in among those locked?  Heads of
+ * heads are not asked for: a chain is refused by whoever links.
+ */
+static bool
+heads_are_locked(const Statement *statement, const KbJudgement *judgement)
+{
+	for (Size i = 0; i < statement->npair; i++)
+	{
+		int32		id = statement->pair[i].organization_id;
+
+		if (locked_organization(judgement,
+								locked_organization(judgement, id)->account_id) == NULL)
 			return false;
 	}
 	return true;
@@ -304,7 +317,7 @@ fix_states(Statement *statement, KbJudgement *judgement, CommandId before,
 		kb_take_snapshots(base, before);
 		judgement->norms = kb_norms(base);
 		if (!kb_limits_moves(judgement->norms, judgement->day) ||
-			heads_are_locked(judgement))
+			heads_are_locked(statement, judgement))
 			break;
 		with_heads = true;
 	}
@@ -323,12 +336,9 @@ find_facts(Statement *statement, KbJudgement *judgement)
 	for (Size i = 0; i < statement->npair; i++)
 	{
 		KbPair	   *pair = &statement->pair[i];
-		KbOrganization organization = {.id = pair->organization_id};
 		KbManager	manager = {.id = pair->manager_id};
 
-		pair->organization = bsearch(&organization, judgement->organization,
-									 judgement->norganization,
-									 sizeof(KbOrganization), compare_organizations);
+		pair->organization = locked_organization(judgement, pair->organization_id);
 		pair->manager = bsearch(&manager, judgement->manager, judgement->nmanager,
 								sizeof(KbManager), compare_managers);
 	}

@@ -63,7 +63,7 @@ class Effect:
         self.after.ended = {pair: row for pair, row in self.gone.items() if pair not in kept}
 
     def entry(self, change, pair, row, ended):
-        self.log.append((pair[0], pair[1], row[0], self.today if ended else None, row[1], row[2], None, change, None))
+        self.log.append((pair[0], pair[1], row[0], self.today if ended else None, row[1], row[2], None, change, None, None))
 
     def insert(self, pair, row):
         self.kinds.add("insert")
@@ -117,7 +117,7 @@ class Effect:
         self.unknown |= head is not None and head not in self.known[0]
         for change, value in (("unlink", old), ("link", head)):
             if old != head and value is not None:
-                self.log.append((organization, None, None, None, None, None, value, change, None))
+                self.log.append((organization, None, None, None, None, None, value, change, None, None))
                 self.changes.append((change, organization, None, None, value, None, None))
 
 
@@ -126,10 +126,19 @@ def effect(base, operation):
     _apply(result, operation)
     result.finish()
     if base.limits_intake(base.today) and not result.unknown:
-        result.log = [row[:8] + (base.today,) if row[1] is not None and row[3] is None
+        result.log = [row[:8] + (base.today, None) if row[1] is not None and row[3] is None
                       and base.takes(result.before, result.after, row[0], row[1]) else row for row in result.log]
+    if base.waivers and not result.unknown:
+        result.log = [row[:9] + (_waivers(base, result, row),) for row in result.log]
     result.used = base.memos.used(result.changes)
     return result
+
+
+def _waivers(base, result, row):
+    """The waivers that a row of the log must name."""
+    if row[1] is None:
+        return base.waivers_of_link(result.before, result.after, row[0])
+    return None if row[3] is not None else base.waivers_named(result.before, result.after, row[0], row[1])
 
 
 def _apply(result, operation):

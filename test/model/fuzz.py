@@ -102,6 +102,7 @@ REFERENCES = {  # table -> column -> what it names
     "organization": {"head_id": "organization", "territory_id": "territory"},
     "binding": {"organization_id": "organization", "manager_id": "manager"},
     "binding_log": {"organization_id": "organization", "manager_id": "manager"},
+    "waiver": {"manager_id": "manager"},
     "turnover": {"organization_id": "organization"}, "overdue": {"organization_id": "organization"},
     "activity": {"manager_id": "manager", "organization_id": "organization"},
     "unit": {"parent_id": "unit"}, "territory": {"unit_id": "unit"},
@@ -356,7 +357,7 @@ class Run:
 def advance(world, effect):
     """The world after an accepted operation."""
     columns = ("organization_id", "manager_id", "bound_on", "unbound_on", "additional", "territory_exception",
-               "head_id", "change", "taken_on")
+               "head_id", "change", "taken_on", "waivers")
     known = {r["id"]: r for r in world["organization"]}
     blank = dict(name="new", client_group=None, potential=None, city=None, territory_id=None)
     used = {(item["memo_id"], item["item_no"]) for item, _ in effect.used}

@@ -46,6 +46,13 @@ RULES = (
 MEMO_RULES = ("memo", "approval", "applicant")
 #: What a company may limit of its own; every position is judged.
 LIMITS = ("cool_off", "intake_limit", "move_limit")
+#: What no waiver lets pass: what a binding is and who decides on it.
+NEVER_WAIVED = ("personal", "multiple") + MEMO_RULES
+MEASURES = (
+    "base_size", "paying_share", "off_profile", "client_group", "group_quota", "territory", "newcomer_territory",
+    "meetings", "cold_calls", "respecialization", "handover", "head_meetings", "lead_own_meetings",
+    "lead_group_meetings",
+)
 
 _SIZES = {  # minimum after 0, 2, 4, 6 and 12 full months; maximum
     "universal": ((None, 15, 20, 20, 20), 40),

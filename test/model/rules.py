@@ -91,6 +91,7 @@ class Base:
                 (r["bound_on"], r["additional"], r["territory_exception"]) for r in rows("binding")},
             {r["id"]: r["head_id"] for r in rows("organization")})
         self.log = list(rows("binding_log"))
+        self.waivers = list(rows("waiver"))
         self.turnover = {(r["organization_id"], r["month"]): r for r in rows("turnover")}
         self.overdue = {r["organization_id"]: r["amount"] for r in rows("overdue")}
         self.activity = list(rows("activity"))
@@ -353,8 +354,37 @@ class Base:
             return False
         return self.moves(before, after, after.account(organization), day - days * DAY, day) > most
 
+    def waiver(self, manager, rule, day):
+        """The waiver of a rule or measure in force: the one that holds longest, then the lowest number; or None."""
+        held = [w for w in self.waivers if w["manager_id"] == manager and w["rule"] == rule
+                and w["since"] <= day < w["until"]]
+        return min(held, key=lambda w: (date.max - w["until"], w["id"]))["id"] if held else None
+
+    def waived(self, manager, code, day):
+        return code not in norms.NEVER_WAIVED and self.waiver(manager, code, day) is not None
+
     def broken(self, before, after, day):
-        """What is broken by a change: a set of (organization, manager, code).
+        """What is broken by a change and not waived: a set of (organization, manager, code)."""
+        return {(o, m, code) for o, m, code in self.objections(before, after, day) if not self.waived(m, code, day)}
+
+    def waivers_named(self, before, after, organization, manager):
+        """The waivers that a new or changed pair needs, as the log names them; None: none."""
+        codes = {code for o, m, code in self.objections(before, after, self.today) if (o, m) == (organization, manager)}
+        return self._numbers((manager, code) for code in norms.RULES if code in codes)
+
+    def waivers_of_link(self, before, after, organization):
+        """The same of a link: those of the organization's holders whose count it raises."""
+        return self._numbers((m, "base_size") for m in sorted(after.holders(organization))
+                             if self.specialized(self.post(m, self.today))
+                             and self.breaks_base_size(before, after, m, self.today))
+
+    def _numbers(self, needed):
+        used = [str(self.waiver(m, code, self.today)) for m, code in needed
+                if self.enforcement[code] != "off" and self.waived(m, code, self.today)]
+        return ", ".join(used) or None
+
+    def objections(self, before, after, day):
+        """What is broken by a change, waived or not: a set of (organization, manager, code).
 
         The organization is None where a link alone raises a manager's count."""
         found = set()
@@ -480,8 +510,8 @@ class Base:
         closed = last_day(first) < self.today
         return (last_day(first) if closed else self.today), closed
 
-    def compliance(self, first):
-        """Rows (manager, measure) -> (verdict, actual, norm_min, norm_max)."""
+    def by_the_norms(self, first):
+        """Rows (manager, measure) -> (verdict, actual, norm_min, norm_max), whatever is waived."""
         as_of, closed = self.as_of(first)
         rows = {}
         if as_of is None:
@@ -490,6 +520,18 @@ class Base:
         for manager in self.manager:
             Judgement(self, manager, first, as_of, closed, held, rows).judge()
         return rows
+
+    def waived_measures(self, first):
+        """(manager, measure) -> the waiver by which it is exempt, where it would not be without."""
+        as_of, _ = self.as_of(first)
+        waivers = {key: self.waiver(*key, as_of) for key, row in self.by_the_norms(first).items() if row[0] != "exempt"}
+        return {key: waiver for key, waiver in waivers.items() if waiver is not None}
+
+    def compliance(self, first):
+        """The same after waivers."""
+        waived = self.waived_measures(first)
+        return {key: ("exempt", row[1], None, None) if key in waived else row
+                for key, row in self.by_the_norms(first).items()}
 
     def scorecard(self, first):
         """manager -> (missed, compliant)."""

@@ -14,7 +14,7 @@ from rules import Base, add_months, months_served, status
 TABLES = (
     "specialization", "client_group", "potential", "position", "unit", "territory", "manager", "manager_post", "manager_territory", "organization", "binding",
     "binding_log", "turnover", "overdue", "activity", "feed",
-    "authority", "memo", "memo_item", "memo_approval",
+    "authority", "memo", "memo_item", "memo_approval", "waiver",
 )
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 
@@ -100,7 +100,7 @@ class Server:
             self.all("ROLLBACK TO operation")
             return error, None, None
         log = self.all("SELECT organization_id, manager_id, bound_on, unbound_on, additional, territory_exception,"
-                       " CASE WHEN change IN ('link', 'unlink') THEN head_id END, change::text, taken_on, memo_id"
+                       " CASE WHEN change IN ('link', 'unlink') THEN head_id END, change::text, taken_on, waivers, memo_id"
                        f" FROM kb.binding_log WHERE id > {newest}")
         return None, self.bindings(), log
 
@@ -122,7 +122,7 @@ class Server:
 
     def compliance(self, first):
         return {(m, measure): rest for m, measure, *rest in self.all(
-            "SELECT manager_id, measure, verdict, actual, norm_min, norm_max"
+            "SELECT manager_id, measure, verdict, actual, norm_min, norm_max, waiver_id"
             f" FROM kb.compliance('{first}')")}
 
     def blacklist(self, first):
@@ -235,6 +235,8 @@ def _acceptance(base, expected, bindings, log):
     if bindings != expected.after.bindings:
         return ("other bindings: " + _two_sides(bindings.items(), expected.after.bindings.items()))
     owed = [row + (_memo_of(base, expected, row),) for row in expected.log]
+    if "link" in expected.kinds and len(expected.kinds) > 1:    # whose client is new, and what is broken, is not decided: see README
+        log, owed = ([row[:8] + row[10:] for row in rows] for rows in (log, owed))
     if sorted(map(str, log)) != sorted(map(str, owed)):
         return "other log rows: " + _two_sides(log, owed)
     return None
@@ -273,7 +275,7 @@ REFERRING = {  # what keeps a row from being deleted or renumbered
                      ("turnover", "organization_id"), ("overdue", "organization_id"), ("activity", "organization_id")),
     "manager": (("binding", "manager_id"), ("binding_log", "manager_id"), ("manager_post", "manager_id"),
                 ("manager_post", "lead_id"), ("manager_territory", "manager_id"), ("activity", "manager_id"),
-                ("memo_item", "from_manager_id"), ("memo_item", "to_manager_id")),
+                ("memo_item", "from_manager_id"), ("memo_item", "to_manager_id"), ("waiver", "manager_id")),
 }
 
 
@@ -343,13 +345,16 @@ def compare_claimable(base, server, manager):
 
 def compare_compliance(base, server, first):
     got, wanted = server.compliance(first), base.compliance(first)
+    waived = base.waived_measures(first)
     for key in sorted(got.keys() | wanted.keys()):
         one, other = got.get(key), wanted.get(key)
         if one is None or other is None:
             return f"compliance({first}) {key}: got {one}, expected {other}"
         if one[0] != other[0]:
             return f"compliance({first}) {key}: got {list(map(str, one))}, expected {list(map(str, other))}"
-        if one[0] != "exempt" and not all(map(_equal, one[1:], other[1:])):
+        if one[4] != waived.get(key):
+            return f"compliance({first}) {key}: waiver {one[4]}"
+        if one[0] != "exempt" and not all(map(_equal, one[1:4], other[1:])):
             return f"compliance({first}) {key}: got {list(map(str, one))}, expected {list(map(str, other))}"
     return None
 

@@ -231,6 +231,37 @@ class Binding(unittest.TestCase):
         self.assertIsNone(passed["memo"])
 
 
+class Waivers(unittest.TestCase):
+    """What a waiver lets pass, on its first and last day and beside them."""
+
+    @staticmethod
+    def waiver(number, rule, manager=1, since=TODAY, until=date(2010, 7, 16)):
+        return dict(id=number, manager_id=manager, rule=rule, since=since, until=until, reason="x", granted_by="x")
+
+    def test_rules(self):
+        for since, until, wanted in ((TODAY, date(2010, 7, 16), set()), (date(2010, 7, 16), date(2010, 7, 17), {"base_size"}),
+                                     (date(2010, 7, 1), TODAY, {"base_size"})):
+            w = world(norm_tenure=sizes(0), waiver=[self.waiver(1, "base_size", since=since, until=until)])
+            self.assertEqual(codes(w, insert((1, 1))), wanted)
+            self.assertEqual(Base(w).check_binding(1, 1)["base_size"], not wanted)
+        self.assertEqual(codes(w, insert((1, 2))), {"base_size"})
+        w = world(waiver=[self.waiver(1, "multiple"), self.waiver(2, "personal")], binding=[bound(1, 2)])
+        self.assertEqual(codes(w, insert((1, 1, {"additional": True}))), {"multiple"})
+
+    def test_log(self):
+        w = world(norm_tenure=sizes(0), organization=[client(1, city="Tver", client_group="dealer")],
+                  waiver=[self.waiver(5, "territory"), self.waiver(3, "off_profile"), self.waiver(2, "base_size"),
+                          self.waiver(4, "base_size", until=date(2010, 8, 1))])
+        self.assertEqual([row[9] for row in effect(Base(w), insert((1, 1))).log], ["4, 3, 5"])
+        self.assertEqual([row[9] for row in effect(Base(world(waiver=w["waiver"])), insert((1, 1))).log], [None])
+
+    def test_measures(self):
+        w = world(binding=[bound(1, 1)], binding_log=[], waiver=[self.waiver(1, "base_size"), self.waiver(2, "cold_calls")])
+        self.assertEqual(Base(w).compliance(date(2010, 7, 1))[1, "base_size"], ("exempt", 1, None, None))
+        self.assertEqual(Base(w).waived_measures(date(2010, 7, 1)), {(1, "base_size"): 1})
+        self.assertEqual(Base(w).compliance(date(2010, 6, 1))[1, "base_size"][0], "missed")
+
+
 class Limits(unittest.TestCase):
     """cool_off, intake_limit and move_limit, at the bound and one past it."""
 
@@ -309,13 +340,13 @@ class Log(unittest.TestCase):
         w = world(binding=[bound(1, 1, exception=TEXT)])
         done = effect(Base(w), {"form": "update", "rows": [[1, 1, {"manager_id": 3}]]})
         self.assertEqual(done.after.bindings, {(1, 3): (TODAY, False, None)})
-        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), TODAY, False, TEXT, None, "move", None),
-                                    (1, 3, TODAY, None, False, None, None, "move", None)])
+        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), TODAY, False, TEXT, None, "move", None, None),
+                                    (1, 3, TODAY, None, False, None, None, "move", None, None)])
 
     def test_kept_pair_is_logged_as_a_bind(self):
         w = world(binding=[bound(1, 1)])
         done = effect(Base(w), {"form": "update", "rows": [[1, 1, {"additional": True}]]})
-        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), None, True, None, None, "bind", None)])
+        self.assertEqual(done.log, [(1, 1, date(2010, 1, 10), None, True, None, None, "bind", None, None)])
         self.assertEqual(effect(Base(w), {"form": "update", "rows": [[1, 1, {"additional": False}]]}).log, [])
 
     def test_other_organization_is_an_unbind_and_a_bind(self):

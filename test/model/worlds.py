@@ -55,6 +55,7 @@ class Generator:
         self.easy = self.chance(0.5)    # a world where most changes are in order
         self.specs = self.rng.sample(norms.SPECIALIZATIONS, self.one(1, 2, 3))
         self.quiet = self.chance(0.4)   # clients have bought little for long
+        self.waiving = self.chance(0.25)
         self.limited = self.chance(0.3)     # under limits of the company's own
         self.large = self.chance(0.12)  # under the norms of 2010 themselves
         self.groups, self.potentials, self.posts = norms.GROUPS, norms.POTENTIALS, dict(norms.POSITIONS)
@@ -73,6 +74,7 @@ class Generator:
                                           "hired_on": self.past(), "novice_since": None, "left_on": None})
         if not self.large:
             self.norms()
+        self.rows("waiver", [self.waiver(i) for i in range(1, 1 + self.waiving * self.one(2, 5, 12))])
         rules = [c for c in norms.RULES if c not in norms.MEMO_RULES]
         self.world["actor"] = None
         self.memos = self.chance(0.4)
@@ -83,6 +85,16 @@ class Generator:
                   + [{"code": code, "enforcement": self.one("block", "block", "block", "warn", "off")}
                      for code in norms.MEMO_RULES if self.memos])
         return self.world
+
+    def waiver(self, number):
+        """A waiver in force about now, of a rule or a measure."""
+        today = self.world["today"]
+        rules = [c for c in norms.RULES if c not in norms.NEVER_WAIVED]
+        since = self.one(self.past(), today, today, today + DAY, today - DAY)
+        return {"id": number, "manager_id": self.one(*self.world["manager"])["id"],
+                "rule": self.one(*rules, *rules, *norms.MEASURES, "base_size"), "since": since,
+                "until": max(since + DAY, self.one(today, today + DAY, today + DAY, today + 40 * DAY, self.past())),
+                "reason": "because", "granted_by": "kbm_centre"}
 
     def own_words(self):
         """Codes that a company has added to the dictionaries."""
@@ -199,22 +211,21 @@ class Generator:
                     since = until - self.one(0, 1, 31, 200) * DAY
                     if since >= first_post[m]:
                         log.append(self.ended(o, m, since, until))
-                if self.limited and self.chance(0.05):
-                    log.append(self.taken(o, m))
+        log += [self.taken(b["organization_id"], b["manager_id"]) for b in bindings if self.limited and self.chance(0.2)]
         self.rows("binding", bindings)
         self.rows("binding_log", log)
 
     def ended(self, organization, manager, since, until):
         return {"organization_id": organization, "manager_id": manager, "bound_on": since, "unbound_on": until,
                 "additional": self.chance(0.3), "territory_exception": self.one(*TEXTS), "head_id": None,
-                "change": self.one("unbind", "move"), "taken_on": None}
+                "change": self.one("unbind", "move"), "taken_on": None, "waivers": None}
 
     def taken(self, organization, manager):
-        """A client taken today or yesterday, whether he still has it or not."""
+        """A client taken today or yesterday."""
         today = self.world["today"]
         return {"organization_id": organization, "manager_id": manager, "bound_on": today, "unbound_on": None,
                 "additional": False, "territory_exception": None, "head_id": None, "change": "bind",
-                "taken_on": self.one(today, today, today - DAY)}
+                "taken_on": self.one(today, today, today - DAY), "waivers": None}
 
     def facts(self):
         today = self.world["today"]
@@ -430,7 +441,9 @@ class Generator:
 
     def edit(self):
         """(the world after it, SQL) of a change of norms, rules, people, clients or of the day."""
-        world, what = self.world, self.rng.randrange(8)
+        world, what = self.world, self.rng.randrange(8 + self.waiving)
+        if what == 8:
+            return self.edited("waiver", ("id",), self.waiver(1 + max((w["id"] for w in world["waiver"]), default=0)))
         if what == 0:
             today = world["today"] + self.one(1, 1, 2, 17, 31) * DAY
             return dict(world, today=today), f"SET LOCAL kbnorms.today = '{today}'"

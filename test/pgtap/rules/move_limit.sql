@@ -1,7 +1,7 @@
 -- Rule move_limit: so many moves of a client in so many days.
 BEGIN;
 \ir company.psql
-SELECT plan(41);
+SELECT plan(42);
 
 SELECT org(1, city => NULL), org(2, city => NULL, head_id => 1), org(3), org(4), org(5, head_id => 4), org(6);
 CREATE FUNCTION tools.move(organization_id integer, manager_id integer) RETURNS text
@@ -77,6 +77,14 @@ UPDATE policy SET move_days = 31 WHERE max_moves = 1;
 SELECT is(bind(4, 1), 'move_limit', '31 days ago it does');
 SELECT is(bind(5, 1), 'passes', 'an organization of the client that nobody had is not moved');
 SELECT is(bind(4, 1, additional => true), 'passes', 'an additional binding is none');
+
+-- A chain of links is refused as ever, by whatever statement it comes
+SET LOCAL statement_timeout = '20s';
+SELECT org(7), org(8, head_id => 7), org(9);
+SELECT is(broken('WITH bound AS (INSERT INTO kb.binding (organization_id, manager_id) VALUES (9, 2) RETURNING 1)
+    UPDATE kb.organization SET head_id = 8 FROM bound WHERE id = 9'),
+    '23514 link', 'a chain that is made by what is bound');
+SET LOCAL statement_timeout = 0;
 
 -- The same answer through every door
 SELECT is((SELECT concat_ws('|', passed, actual, bound) FROM check_binding(4, 1) WHERE code = 'move_limit'), 'f|moves: 2|1 in 31 days', 'check_binding');
