@@ -91,11 +91,29 @@ SQL
 	[ "$(wc -l <"$work/plpgsql")" = 1 ]
 }
 
+# What was written from the catalog is what the catalog says now.  A picture is
+# compared by its source: another version of Graphviz draws another one.
+check_dictionary() {
+	mkdir "$work/dictionary"
+	KBNORMS_DESTDIR=$dest scripts/dictionary.sh "$work/dictionary" || return 1
+	for file in dictionary.md img/er.dot img/data-flow.dot; do
+		diff -u "doc/$file" "$work/dictionary/$file" >>"$work/dictionary/diff" || touch "$work/stale"
+	done
+	for picture in er data-flow; do
+		grep -q "drawn from $(md5sum <"doc/img/$picture.dot" | cut -d ' ' -f 1)" "doc/img/$picture.svg" || touch "$work/stale"
+	done
+	[ ! -e "$work/stale" ] || {
+		head -n 40 "$work/dictionary/diff"
+		echo 'run "make dictionary"'
+		return 1
+	}
+}
+
 scripts/packages.sh build lint
 open_work
 stage
 failed=0
-for check in warnings indent messages cppcheck shellcheck plpgsql documents released; do
+for check in warnings indent messages cppcheck shellcheck plpgsql documents released dictionary; do
 	run "check_$check"
 	if [ "$status" = 0 ]; then
 		echo "lint: $check: passed"
