@@ -90,6 +90,7 @@ DECLARE
     names name[];
     grantees text[];
     lost text;
+    owner name;
 BEGIN
     IF version = installed THEN
         RAISE NOTICE '%', kbnorms.translated('client base "%s" is at version %s already', schema, installed);
@@ -106,8 +107,10 @@ BEGIN
     WHERE p.oid = ANY (known) AND g.grantee <> p.proowner;
 
     -- What is made belongs to who owns the rest, whoever calls.
-    PERFORM set_config('role', (SELECT o.rolname FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
-        WHERE n.nspname = upgrade_client_base.schema AND o.rolname <> current_user), true);
+    SELECT o.rolname INTO owner FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner WHERE n.nspname = schema;
+    IF owner <> current_user THEN
+        PERFORM set_config('role', owner, true);
+    END IF;
     WHILE version IS DISTINCT FROM installed LOOP
         SELECT s.to_version, s.script INTO step FROM kbnorms.client_base_step() s WHERE s.from_version = version;
         IF NOT FOUND THEN

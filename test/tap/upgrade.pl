@@ -140,7 +140,8 @@ like($err, qr/must be owner of client base "kb"/, 'nobody but the owner upgrades
 # By the owner, and another base by a superuser.
 is(owner_says('old', q{CALL kbnorms.upgrade_client_base('kb')}),
 	qq{NOTICE:  client base "kb" was upgraded from version 0.1.0 to 0.2.0}, 'kb was upgraded by its owner');
-$node->safe_psql('old', q{CALL kbnorms.upgrade_client_base('База "Юг"')});
+is($node->safe_psql('old', q{BEGIN; CALL kbnorms.upgrade_client_base('База "Юг"'); SELECT current_user, current_setting('search_path'); COMMIT}),
+	'postgres|"$user", public', 'another by a superuser, who is himself again afterwards');
 is_same(objects_of($node, 'old', 'kb'), objects_of($node, 'fresh', 'kb'), 'every object is as in a new base, or as the company made it');
 is_same(objects_of($node, 'old', '"База ""Юг"""'), objects_of($node, 'fresh', '"База ""Юг"""'), 'of a base with another name too');
 is_same(rows_of($node, 'old', 'kb', @old_columns), $rows, 'every row is there');
@@ -154,6 +155,7 @@ is($node->safe_psql('old', 'SELECT * FROM kb.our_size(1)'), 40, 'what the compan
 is(owner_says('old', q{CALL kbnorms.upgrade_client_base('kb')}), 'NOTICE:  client base "kb" is at version 0.2.0 already', 'once is enough');
 
 # The upgraded base judges and reports.
+is($node->safe_psql('old', 'SELECT check_name, message FROM kb.verify()'), '', 'it keeps every promise');
 is($node->safe_psql('old', 'SELECT * FROM kb.compliance ORDER BY manager_id, measure'),
 	$node->safe_psql('fresh', 'SELECT * FROM kb.compliance ORDER BY manager_id, measure'), 'it reports what a new one does');
 $node->safe_psql('old', q{SELECT kbnorms.rename_client_base('kb', 'renamed')});
@@ -180,6 +182,8 @@ $node->safe_psql('divided', q{
 	ALTER EXTENSION kbnorms UPDATE;
 	SET ROLE owner;
 	CALL kbnorms.upgrade_client_base('kb')});
+is($node->safe_psql('divided', q{SELECT relowner::regrole, count(*) > 0 FROM pg_class WHERE relnamespace = 'kb'::regnamespace GROUP BY 1}), 'owner|t',
+	'all of it belongs to its owner, whose role the session took');
 is($node->safe_psql('divided', q{SELECT trim_scale(actual) FROM kb.compliance('2010-06') WHERE manager_id = 1 AND measure = 'meetings'}), 1,
 	'a base with a divided table is upgraded, too');
 is($node->safe_psql('divided', q{SELECT check_name, message FROM kb.verify() WHERE severity = 'error'}), '', 'and keeps its promises');
