@@ -91,6 +91,7 @@ DECLARE
     grantees text[];
     lost text;
     owner name;
+    calling_as CONSTANT text := current_setting('role');
 BEGIN
     IF version = installed THEN
         RAISE NOTICE '%', kbnorms.translated('client base "%s" is at version %s already', schema, installed);
@@ -133,6 +134,7 @@ BEGIN
         EXECUTE lost;
     END LOOP;
     EXECUTE format('UPDATE %I.client_base SET version = $1', schema) USING installed;
+    PERFORM set_config('role', calling_as, true);
     RAISE NOTICE '%', kbnorms.translated('client base "%s" was upgraded from version %s to %s', schema, old_version, installed);
 END
 $$;
