@@ -20,10 +20,11 @@ def counted(query):
     return "SELECT count(q.*) FROM (%s) q" % query
 
 
-def build(options):
+def build(options, months=6):
+    """The company of the reports, with that many months of turnover."""
     Server.create(DATABASE)
     with Server(DATABASE) as server:
-        server.run(sql_file("worlds/reported.sql", managers=options.managers, organizations=options.organizations))
+        server.run(sql_file("worlds/reported.sql", managers=options.managers, organizations=options.organizations, months=months))
         server.run("VACUUM ANALYZE")
 
 

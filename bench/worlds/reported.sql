@@ -1,6 +1,6 @@
 -- The company of the reports, on 15 August 2010: :managers managers of all
 -- specializations, one in twenty of whom has changed his, one in ten a novice;
--- thirty organizations for each, one in ten of them linked; six months of
+-- thirty organizations for each, one in ten of them linked; :months months of
 -- turnover, two of activity, a history in which a fifth as many bindings have
 -- ended.
 INSERT INTO kb.unit (id, parent_id, kind, name, city) VALUES
@@ -65,13 +65,13 @@ SELECT o.id, 1 + (o.id + 1)::bigint * 7919 % :managers, '2009-01-01', date '2010
 FROM kb.organization o
 WHERE o.id % 5 = 0;
 INSERT INTO kb.turnover (organization_id, month, amount, last_on)
-SELECT o.id, m.month, (o.id::bigint * 48271 + m.n * 16807) % 60000, m.month + (o.id % 28)::integer
+SELECT o.id, m.month, (o.id::bigint * 48271 + (m.n + 300) * 16807) % 60000, m.month + (o.id % 28)::integer
 FROM kb.organization o
 CROSS JOIN (
     SELECT n, (date '2010-02-01' + make_interval(months => n))::date AS month
-    FROM generate_series(0, 5) n
+    FROM generate_series(6 - :months, 5) n
 ) m
-WHERE (o.id + m.n) % 3 > 0 AND o.id % 17 > 0;
+WHERE (o.id + m.n + 300) % 3 > 0 AND o.id % 17 > 0;
 INSERT INTO kb.activity (manager_id, organization_id, kind, happened_on, outside_office)
 SELECT 1 + o.id::bigint * 7919 % :managers, o.id, CASE WHEN o.id % 4 = 0 THEN 'cold_call' ELSE 'meeting' END::kbnorms.activity_kind,
     date '2010-06-01' + (o.id % 61), o.id % 8 > 0
