@@ -111,6 +111,10 @@ class Server:
         return (set(self.all("SELECT memo_id, item_no FROM kb.memo_item WHERE used_at IS NOT NULL")),
                 set(self.all("SELECT id, state::text FROM kb.memo")))
 
+    def faults(self):
+        """What verify says; a world comes in past the triggers, so that there is something at once."""
+        return set(self.all("SELECT check_name, row_key FROM kb.verify()"))
+
     def undo(self):
         self.all("ROLLBACK TO operation")
 
@@ -143,16 +147,20 @@ def findings(detail):
 
 # ---- comparison: None, or what differs --------------------------------------
 
-def compare_operation(server, world, operation, keep=False):
+def compare_operation(server, world, operation, keep=False, prove=False):
     """Runs an operation on the loaded world.  Returns (difference, effect or None if refused)."""
     base = Base(world)
     expected = effect(base, operation)
+    faults = server.faults() if prove else ()
     error, bindings, log = server.run(operation, world.get("actor"))
     difference = _refusal(base, expected, error) if error else _acceptance(base, expected, bindings, log)
     if not error and not difference:
         difference = _not_warned(base, expected, "\n".join(server.connection.notices))
     if not error and not difference and world.get("memo"):
         difference = _memos_used(base, expected, server.memos())
+    if not error and not difference and prove:
+        new = server.faults() - faults
+        difference = f"verify finds {sorted(new)}" if new else None
     if not error and not keep:
         server.undo()
     return difference, None if error else expected
