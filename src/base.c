@@ -277,6 +277,7 @@ get_scan(KbBase *base, KbIndex index, KbWhen when)
 static void
 rescan(KbBase *base, KbIndex index, KbWhen when, KbScan *scan)
 {
+	scan->exhausted = false;
 	if (scan->desc != NULL)
 		index_rescan(scan->desc, scan->key, scan->nkeys, NULL, 0);
 	else
@@ -328,14 +329,18 @@ bool
 kb_next(KbScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
-	bool		found;
+	bool		found = false;
 
 	/* All long loops of a judgement come by here. */
 	CHECK_FOR_INTERRUPTS();
-	do
+	while (!scan->exhausted)
+	{
 		found = scan->desc == NULL ? kb_next_of_parts(scan) :
 			index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot);
-	while (found && scan->base != NULL && kb_is_supposed_gone(scan));
+		scan->exhausted = !found;
+		if (found && (scan->base == NULL || !kb_is_supposed_gone(scan)))
+			break;
+	}
 	if (!found && scan->base != NULL)
 		found = kb_next_supposed(scan);
 	MemoryContextSwitchTo(old);

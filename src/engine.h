@@ -280,6 +280,7 @@ typedef struct KbScan
 	int			nkeys;
 	ScanKeyData key[2];
 	struct KbBase *base;		/* where something is supposed; else NULL: */
+	bool		exhausted;		/* no more of the table: it would begin anew */
 	Size		nsupposed;		/* rows that are still to be given, */
 	const struct KbBindingRow *supposed;	/* after those of the table */
 } KbScan;

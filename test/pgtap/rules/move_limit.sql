@@ -1,7 +1,7 @@
 -- Rule move_limit: so many moves of a client in so many days.
 BEGIN;
 \ir company.psql
-SELECT plan(42);
+SELECT plan(43);
 
 SELECT org(1, city => NULL), org(2, city => NULL, head_id => 1), org(3), org(4), org(5, head_id => 4), org(6);
 CREATE FUNCTION tools.move(organization_id integer, manager_id integer) RETURNS text
@@ -98,6 +98,12 @@ SELECT is((SELECT remedy FROM check_binding(4, 1) WHERE code = 'move_limit'), 'H
 SELECT is((SELECT string_agg(manager_id::text, ' ') FROM candidates(2)), NULL, 'candidates: nobody to move it to');
 UPDATE policy SET max_moves = 4 WHERE max_moves = 0;
 SELECT isnt((SELECT string_agg(manager_id::text, ' ') FROM candidates(2)), NULL, 'with a move left there are');
+
+-- Beside a main manager who stays, what is supposed is the present one
+SELECT org(10);
+INSERT INTO binding_log (organization_id, manager_id, bound_on, unbound_on, additional, change) VALUES (10, 1, '2010-01-01', '2010-02-01', false, 'unbind');
+INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (10, 1, '2010-02-01');
+SELECT is((SELECT concat_ws('|', passed, actual, bound) FROM check_binding(10, 2) WHERE code = 'move_limit'), 't|moves: 1|4 in 31 days', 'a second main manager would be moved to');
 
 SELECT * FROM finish();
 ROLLBACK;
