@@ -28,6 +28,7 @@ BEGIN
     DELETE FROM kb.binding_log;
     DELETE FROM kb.organization;
     DELETE FROM kb.manager_post;
+    DELETE FROM kb.waiver;
     DELETE FROM kb.manager;
     DELETE FROM kb.unit;
     DELETE FROM kb.norm_tenure WHERE effective_from = '2010-01-02';

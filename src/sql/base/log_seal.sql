@@ -31,7 +31,8 @@ BEGIN ATOMIC
             coalesce(extract(julian FROM l.bound_on)::text, '-'), coalesce(extract(julian FROM l.unbound_on)::text, '-'),
             coalesce(l.additional::text, '-'), coalesce(l.territory_exception, '-'), coalesce(l.head_id::text, '-'), l.change,
             coalesce(l.reason, '-'), coalesce(l.memo_id::text, '-'), l.changed_by, coalesce(l.acting_for, '-'),
-            extract(epoch FROM l.changed_at))), 16))::bit(64)::bigint
+            extract(epoch FROM l.changed_at),
+            'taken ' || extract(julian FROM l.taken_on), 'waivers ' || l.waivers)), 16))::bit(64)::bigint
     FROM binding_log l;
 END;
 COMMENT ON FUNCTION log_checksums() IS
