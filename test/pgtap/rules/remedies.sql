@@ -2,7 +2,7 @@
 -- is read from what it says, applied, and asked about again.
 BEGIN;
 \ir company.psql
-SELECT plan(48);
+SELECT plan(47);
 
 CREATE FUNCTION tools.remedy(organization_id integer, manager_id integer, code text) RETURNS text LANGUAGE sql
 RETURN (SELECT c.remedy FROM kb.check_binding($1, $2) c WHERE c.code = $3);
