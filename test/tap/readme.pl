@@ -1,5 +1,5 @@
-# The READMEs: the first bind by hand gives the output that they print, and
-# both show the same commands.
+# The READMEs: the first bind by hand and the memo that follows it give the
+# output that they print, and both show the same commands and output.
 use strict;
 use warnings;
 
@@ -42,48 +42,62 @@ sub section
 	return (split /^## /m, $text)[$number];
 }
 
-# The statements of a transcript, each with what it printed.
+# The statements of a transcript, each with what it printed and as whom.
 sub statements_of
 {
 	my ($text) = @_;
+	my $statement = qr/(?:SELECT|SET|(?:INSERT|UPDATE|DELETE) [a-zA-Z])/;
+	my $role = 'postgres';
 	my @statements;
 
+	$text =~ s/^```.*?^```$//msg;
 	foreach my $block ($text =~ /((?:^ {4}.*\n)+)/mg)
 	{
 		$block =~ s/^ {4}//mg;
-		while ($block =~ /\G((?:SELECT|INSERT|UPDATE|DELETE)\b.*?;\n)(.*?)(?=^(?:SELECT|(?:INSERT|UPDATE|DELETE) [a-zA-Z])|\z)/msg)
+		while ($block =~ /\G($statement.*?;\n)(.*?)(?=^$statement|\z)/msg)
 		{
-			push @statements, [ $1, $2 ];
+			my ($sql, $printed) = ($1, $2);
+
+			if ($sql =~ /^SET ROLE (\w+)/)
+			{
+				$role = $1;
+			}
+			else
+			{
+				push @statements, [ $sql, $printed, $role ];
+			}
 		}
 	}
 	return @statements;
 }
 
-my %text = map { $_ => slurp_file($_) } ('README.md', 'README.ru.md');
-is(code_of($text{'README.ru.md'}), code_of($text{'README.md'}), 'both READMEs show the same commands');
+my $text = slurp_file('README.md');
+is(code_of(slurp_file('README.ru.md')), code_of($text), 'both READMEs show the same commands');
 
 my $node = PostgreSQL::Test::Cluster->new('readme');
 $node->init;
 $node->append_conf('postgresql.conf', "kbnorms.today = '2010-07-15'");
 $node->start;
-foreach my $file (sort keys %text)
-{
-	my $by_hand = section($text{$file}, 3);
-	my ($script) = $by_hand =~ /^```sql\n(.*?)^```$/ms;
-	my @statements = statements_of($by_hand);
-	(my $database = lc $file) =~ tr/./_/;
 
-	$node->safe_psql('postgres', "CREATE DATABASE $database");
-	$node->safe_psql($database, $script);
-	is(scalar @statements, 4, "$file: a refused bind, the question, a swap and the log");
+# By its place among the sections: what is made first, then how many statements
+# with their output.
+foreach my $part ([ 3, 4 ], [ 6, 8 ])
+{
+	my ($number, $count) = @$part;
+	my $section = section($text, $number);
+	my ($script) = $section =~ /^```sql\n(.*?)^```$/ms;
+	my @statements = statements_of($section);
+
+	$node->safe_psql('postgres', $script);
+	is(scalar @statements, $count, "statements of section $number");
 	foreach my $statement (@statements)
 	{
-		my ($sql, $printed) = @$statement;
+		my ($sql, $printed, $role) = @$statement;
 		my ($out, $err) = run_command([
 				'psql', '-X', '-P', 'footer=off', '-v', 'VERBOSITY=verbose',
-				'-d', $node->connstr($database), '-c', $sql ]);
+				'-d', $node->connstr('postgres'), '-U', $role, '-c', $sql ]);
 
-		is(plain("$out\n$err\n"), plain($printed), "$file: " . (split /\n/, $sql)[0]);
+		is(plain("$out\n$err\n"), plain($printed), (split /\n/, $sql)[0]);
 	}
 }
 done_testing();
