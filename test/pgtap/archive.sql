@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(36);
+SELECT plan(38);
 CALL kbnorms.create_client_base('kb_archive', memos => false);
 SET LOCAL search_path = kb_archive, kbnorms, public, pg_temp;
 CREATE SCHEMA kb_archive_ours;
@@ -92,6 +92,8 @@ SELECT set_eq($$SELECT c.* FROM generate_series(kbnorms.month '2010-04', '2010-0
 SELECT close_month('2010-06');
 SELECT results_eq($$SELECT partition_name, log_rows FROM archive_log('2010-06', 'kb_archive_ours')$$,
     $$VALUES ('kb_archive_ours.binding_log_2010_06', 1::bigint), ('kb_archive_ours.binding_log_kept_2010_05', 10)$$, 'a month more');
+SELECT is_empty($$SELECT FROM archive_log('2010-06', 'kb_archive_ours')$$, 'what is away is not put away again');
+SELECT is_empty($$SELECT FROM archive_log('2010-05', 'kb_archive_ours')$$, 'nor a month before it');
 SELECT results_eq('SELECT count(*) FROM binding_log WHERE changed_at < $$2010-07-01$$', 'VALUES (11::bigint)', 'what holds is carried on, links too');
 SELECT throws_ok('DELETE FROM kb_archive_ours.binding_log_2010_04', NULL, NULL, 'what was put away is kept until the table is dropped');
 -- A memo whose changes were put away

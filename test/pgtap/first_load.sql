@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_first');
 SET LOCAL search_path = kb_first, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(61);
+SELECT plan(62);
 
 -- The counts of a load as text.
 CREATE FUNCTION pg_temp.counts(r import_result) RETURNS text LANGUAGE sql AS $$
@@ -91,6 +91,13 @@ SELECT results_eq($$SELECT pg_temp.rejects('posts')$$, ARRAY['3 position "captai
     '5 unit "Perm": several units are called "Perm"; give its path', '6 lead_personnel_no "0999": manager 0999 is not known', '7 lead_personnel_no "0101": nobody leads himself',
     '8 personnel_no "0999": manager 0999 is not known', '9 since NULL: since is missing', '10 unit "Nowhere": unit "Nowhere" is not known'], 'unless they are unsound');
 SELECT is(pg_temp.counts(import_posts('posts')), '10 read, 0 in, 2 there, 8 rejected', 'again nothing changes');
+CREATE TEMP TABLE other_posts AS
+SELECT p.* FROM (VALUES ('0101', date '2009-02-01', 'МОПП', 'МРПП', 'Kazan', '0108'), ('0108', '2010-07-01', 'МОПП', 'МРПП', 'Kazan', NULL),
+    ('0108', '2010-07-01', 'МОПП', 'МРД', 'Kazan', NULL)) AS p(personnel_no, since, position, specialization, unit, lead_personnel_no);
+SELECT import_posts('other_posts');
+SELECT results_eq($$SELECT column_name, value, row_values::jsonb ->> 'since', row_values::jsonb ->> 'unit' FROM import_reject WHERE source LIKE '%other_posts' ORDER BY row_no$$,
+    $$VALUES ('unit', 'Kazan', '2009-02-01', 'Kazan'), ('since', '2010-07-01', '2010-07-01', 'Kazan'), ('since', '2010-07-01', '2010-07-01', 'Kazan')$$,
+    'what contradicts is told by the values of the source');
 
 -- Whose a territory is.
 CREATE TEMP TABLE manager_territories (personnel_no text, territory text, since text, until text);

@@ -246,15 +246,18 @@ BEGIN
     SELECT array_agg(i.inhrelid::regclass ORDER BY i.inhrelid) INTO parts
     FROM pg_inherits i
     JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = log
+    WHERE i.inhparent = log AND c.relname <> kept
         AND (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''(.+)''\)$'))[1]::timestamptz <= log_ends;
-    FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
+    IF parts IS NULL THEN
+        RETURN; -- put away already, or nothing there
+    END IF;
+    FOREACH part IN ARRAY parts LOOP
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', log, part);
     END LOOP;
 
     -- The rows that say what is bound and linked today stay in the log as they are.
     PERFORM attach_partition(log, kept, 'MINVALUE', quote_literal(log_ends));
-    FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
+    FOREACH part IN ARRAY parts LOOP
         EXECUTE format(
             'INSERT INTO %1$s (%3$s) SELECT %3$s FROM %2$s
              WHERE id IN (
@@ -271,7 +274,7 @@ BEGIN
                  GROUP BY q.organization_id)', log, part, columns);
     END LOOP;
 
-    FOREACH part IN ARRAY coalesce(parts, '{}') LOOP
+    FOREACH part IN ARRAY parts LOOP
         SELECT format('%I.%I', into_schema, c.relname) INTO archived.partition_name FROM pg_class c WHERE c.oid = part;
         EXECUTE format('SELECT count(*) FROM %s', part) INTO archived.log_rows;
         EXECUTE format('ALTER TABLE %s SET SCHEMA %I', part, into_schema);

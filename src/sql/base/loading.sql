@@ -319,14 +319,15 @@ BEGIN
         %s,
         bad AS MATERIALIZED (
             -- A fault has three parts; asked for them, the planner expects few.
-            SELECT j.row_no, j.fault[1] AS column_name, j.fault[2] AS value, j.fault[3] AS reason,
-                jsonb_strip_nulls(to_jsonb(g) - 'fault') AS row_read
+            -- A value that could be read is told as it was, whatever it stands for.
+            SELECT j.row_no, j.fault[1] AS column_name, coalesce(to_jsonb(g) ->> j.fault[1], j.fault[2]) AS value,
+                j.fault[3] AS reason, jsonb_strip_nulls(to_jsonb(g) - 'fault') AS row_read
             FROM judged j
             JOIN given g ON g.row_no = j.row_no
             WHERE cardinality(j.fault) = 3),
         told AS MATERIALIZED (
             SELECT %L AS source, %L AS kind, b.row_no, b.column_name, b.value, b.reason,
-                (CASE WHEN b.value IS NULL THEN b.row_read ELSE b.row_read || jsonb_build_object(b.column_name, b.value) END
+                (CASE WHEN b.value IS NULL THEN b.row_read ELSE jsonb_build_object(b.column_name, b.value) || b.row_read END
                     - 'row_no')::text AS row_values,
                 n.organization_id, coalesce(n.inn, CASE b.column_name WHEN 'inn' THEN b.value END) AS inn,
                 n.manager_id, n.personnel_no, n.bound_on, n.additional, n.territory_exception
