@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
 CALL kbnorms.create_client_base('kb_verify', memos => false);
 SET LOCAL search_path = kb_verify, kbnorms, public, pg_temp;
-SELECT plan(79);
+SELECT plan(82);
 
 INSERT INTO unit (id, parent_id, kind, name, city) VALUES
     (1, NULL, 'centre', 'Centre', 'Perm'), (2, 1, 'region', 'Urals', NULL), (3, 1, 'region', 'Volga', NULL),
@@ -135,6 +135,12 @@ SELECT is(pg_temp.after('INSERT INTO memo_item (memo_id, item_no) VALUES (999, 1
 SELECT is(pg_temp.after($$INSERT INTO binding_log (id, organization_id, manager_id, bound_on, unbound_on, additional, change)
     VALUES (9001, 52, 1, '2010-01-01', NULL, false, 'unbind'), (9002, 52, 1, '2010-01-02', '2010-01-01', false, 'unbind')$$),
     'log_row_unsound 9001; log_row_unsound 9002', 'ends without an end, or before the beginning');
+INSERT INTO waiver (id, manager_id, rule, until, reason) VALUES (7, 1, 'base_size', '2011-01-01', 'for a time'), (8, 2, 'base_size', '2011-01-01', 'for a time');
+SELECT is(pg_temp.after('UPDATE binding_log SET waivers = ''7'' WHERE organization_id = 13'), 'nothing', 'a waiver that let a bind pass');
+SELECT is(pg_temp.after('UPDATE binding_log SET waivers = ''7, 9'' WHERE organization_id = 13'), 'waiver_missing ' || max(id), 'one that is not there')
+FROM binding_log WHERE organization_id = 13;
+SELECT is(pg_temp.after('UPDATE binding_log SET waivers = ''8'' WHERE organization_id = 13'), 'waiver_missing ' || max(id), 'one that is somebody else''s')
+FROM binding_log WHERE organization_id = 13;
 -- Of a month that is over and sealed.
 INSERT INTO binding_log (id, organization_id, manager_id, bound_on, unbound_on, additional, change, changed_at)
 SELECT 9100 + g, 56, 1, date '2008-01-01' + g, '2008-06-01', false, 'unbind', '2008-06-01' FROM generate_series(1, 5) g;

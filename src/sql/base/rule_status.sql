@@ -58,7 +58,7 @@ BEGIN ATOMIC
         (2, 'keys', 'Every row is there once and refers to what is there', 'Каждая строка одна и ссылается на то, что есть',
             '{main_holder_twice,binding_twice,organization_missing,manager_missing,history_orphaned,reference_broken,merged_bound,merged_has_facts,merged_is_elsewhere,unique_index_missing,index_invalid,constraint_unproven}'),
         (3, 'log', 'The log says what is bound and linked, and is never rewritten', 'Журнал совпадает с привязками и связями и не переписан',
-            '{binding_not_logged,binding_differs_from_log,binding_ended_in_log,log_without_binding,log_row_unsound,log_rewritten,link_differs_from_log}'),
+            '{binding_not_logged,binding_differs_from_log,binding_ended_in_log,log_without_binding,log_row_unsound,waiver_missing,log_rewritten,link_differs_from_log}'),
         (4, 'guards', 'Triggers are in force', 'Триггеры на месте и включены',
             '{trigger_missing,trigger_off,trigger_altered,trigger_not_always,partition_unguarded,replica_mode,norm_version,base_version}'),
         (5, 'records', 'Closed months and the ledger of jobs', 'Закрытые месяцы и журнал заданий',

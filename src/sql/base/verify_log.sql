@@ -222,10 +222,21 @@ BEGIN ATOMIC
     FROM binding_log l
     WHERE (l.change = 'unbind' AND l.unbound_on IS NULL)
         OR l.unbound_on < l.bound_on
-        OR (l.change IN ('link', 'unlink') AND l.head_id IS NULL);
+        OR (l.change IN ('link', 'unlink') AND l.head_id IS NULL)
+    UNION ALL
+    SELECT 'waiver_missing', 'error', 'binding_log', l.organization_id, l.manager_id, l.id::text,
+        CASE
+            WHEN w.id IS NULL THEN kbnorms.translated('row %s of the log names waiver %s, which does not exist', l.id, n.number)
+            ELSE kbnorms.translated('row %s of the log names waiver %s, which is for manager %s', l.id, n.number, w.manager_id)
+        END, NULL,
+        kbnorms.translated('The waiver or the log was changed past the triggers. Look whether the change may stand.')
+    FROM binding_log l
+    CROSS JOIN LATERAL string_to_table(l.waivers, ', ') AS n(number)
+    LEFT JOIN waiver w ON w.id::text = n.number
+    WHERE w.id IS NULL OR w.manager_id <> l.manager_id;
 END;
 COMMENT ON FUNCTION verify_log_rows() IS
-'Log rows that no trigger writes: an unbind without an end, an end before its beginning, a link without a head. Check log_row_unsound.';
+'Log rows that no trigger writes: an unbind without an end, an end before its beginning, a link without a head; and rows that a waiver let pass that is not there or is somebody else''s. Checks log_row_unsound, waiver_missing.';
 
 CREATE FUNCTION verify_links() RETURNS SETOF verify_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
