@@ -67,7 +67,7 @@ SELECT set_eq($$SELECT what, unit_id, manager_id, organization_id, detail, befor
     ('place', NULL::integer, 1, NULL::integer, 'office', 'Perm North', 'Kazan 1'), ('place', NULL, 2, NULL, 'office', 'Perm North', 'Kazan 1'),
     ('holders', NULL, 1, 2, 'and manager 3', 'of several offices', 'of one office'),
     ('authority', 200, NULL, NULL, 'reader', 'kb_units_office', NULL),
-    ('territory', 200, NULL, NULL, 'North', 'Perm North', NULL)$$, 'closing: where people go, who comes to share an office, what ends');
+    ('territory', NULL, NULL, NULL, 'North', 'Perm North', 'Kazan 1')$$, 'closing: where people and territories go, who comes to share an office, what ends');
 SELECT throws_ok($$SELECT close_unit(30, 200)$$, '22023', NULL, 'not into what is below it');
 SELECT lives_ok($$SELECT close_unit(200, 300)$$, 'the office is closed');
 SELECT results_eq($$SELECT manager_id, unit_id, "position", specialization FROM manager_at('2010-07-15') ORDER BY 1$$,

@@ -198,8 +198,10 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
 AS $$
 DECLARE
-    units CONSTANT integer[] := ARRAY(SELECT units_below(unit_change_impact.unit_id));
-    people CONSTANT integer[] := ARRAY(SELECT m.manager_id FROM manager_at(today()) m WHERE m.unit_id = ANY (units));
+    units CONSTANT integer[] := ARRAY(
+        SELECT units_below(unit_change_impact.unit_id) UNION SELECT u.id FROM unit u WHERE u.id = other_unit_id);
+    people CONSTANT integer[] := ARRAY(
+        SELECT m.manager_id FROM manager_at(today()) m WHERE m.unit_id IN (SELECT units_below(unit_change_impact.unit_id)));
     old_state unit_state_row[];
     new_state unit_state_row[];
 BEGIN
@@ -220,11 +222,12 @@ BEGIN
         string_agg(s.value, ', ' ORDER BY s.value) FILTER (WHERE NOT s.is_new),
         string_agg(s.value, ', ' ORDER BY s.value) FILTER (WHERE s.is_new)
     FROM (
-        -- A person's place and city are his, whichever unit he stands in.
-        SELECT o.what, CASE WHEN o.what NOT IN ('place', 'city') THEN o.unit_id END AS unit_id,
+        -- A person's place and city are his, whichever unit he stands in, and a
+        -- territory is itself.
+        SELECT o.what, CASE WHEN o.what NOT IN ('place', 'city', 'territory') THEN o.unit_id END AS unit_id,
             o.manager_id, o.organization_id, o.memo_id, o.detail, o.value, false AS is_new FROM unnest(old_state) o
         UNION ALL
-        SELECT n.what, CASE WHEN n.what NOT IN ('place', 'city') THEN n.unit_id END,
+        SELECT n.what, CASE WHEN n.what NOT IN ('place', 'city', 'territory') THEN n.unit_id END,
             n.manager_id, n.organization_id, n.memo_id, n.detail, n.value, true FROM unnest(new_state) n) s
     GROUP BY 1, 2, 3, 4, 5, 6
     HAVING string_agg(s.value, ', ' ORDER BY s.value) FILTER (WHERE NOT s.is_new)
