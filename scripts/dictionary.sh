@@ -1,7 +1,7 @@
 #!/bin/bash
-# Writes what the catalog says of a client base: doc/dictionary.md, and the
-# diagrams doc/img/er.svg and doc/img/data-flow.svg with their sources in
-# Graphviz's language beside them.
+# Writes what the catalog says of a client base: doc/dictionary.md, the views in
+# Russian, doc/dictionary.ru.md, and the diagrams doc/img/er.svg and
+# doc/img/data-flow.svg with their sources in Graphviz's language beside them.
 #
 #   scripts/dictionary.sh [DIR]     with DIR, writes text and sources there instead
 #                                   and draws nothing: so make lint compares
@@ -15,6 +15,11 @@ draw() {
 	echo "<!-- drawn from $(md5sum <"$1.dot" | cut -d ' ' -f 1) -->" >>"$1.svg"
 }
 
+# The pairs of a catalog of messages, a line each.
+translations() {
+	perl -ne '$said = $1 if /^msgid "(.+)"$/; if (/^msgstr "(.+)"$/ && defined $said) { print "$said\t$1\n" =~ s/\\"/"/gr; undef $said }' "$1"
+}
+
 write_all() {
 	start_cluster cluster
 	psql -q -X -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION kbnorms' -c "CALL kbnorms.create_client_base('kb')"
@@ -25,6 +30,8 @@ write_all() {
 		esac
 		psql -q -X -A -t -v ON_ERROR_STOP=1 -f "scripts/dictionary/$part.sql" >"$file"
 	done
+	translations po/dictionary.ru.po |
+		psql -q -X -A -t -v ON_ERROR_STOP=1 -f scripts/dictionary/views.ru.sql >"$1/dictionary.ru.md"
 	stop_cluster
 }
 

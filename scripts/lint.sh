@@ -96,7 +96,7 @@ SQL
 check_dictionary() {
 	mkdir "$work/dictionary"
 	KBNORMS_DESTDIR=$dest scripts/dictionary.sh "$work/dictionary" || return 1
-	for file in dictionary.md img/er.dot img/data-flow.dot; do
+	for file in dictionary.md dictionary.ru.md img/er.dot img/data-flow.dot; do
 		diff -u "doc/$file" "$work/dictionary/$file" >>"$work/dictionary/diff" || touch "$work/stale"
 	done
 	for picture in er data-flow; do
