@@ -1,7 +1,7 @@
 # kbnorms: PGXS build plus the targets a user needs.
 #
 #   make, make install, make installcheck    as every extension; need pg_config
-#   make demo, test, fuzz, bench, lint, indent, dictionary
+#   make demo, test, fuzz, bench, dashboard, lint, indent, dictionary
 #                                           install what they need themselves;
 #                                           ARGS='...' are theirs, see scripts/
 
@@ -63,7 +63,7 @@ $(UPGRADE): Makefile kbnorms.control $(SQL_SOURCES) scripts/install-script.sh
 po/sql-messages.c: $(SQL_SOURCES) scripts/sql-messages.pl
 	scripts/sql-messages.pl $(SQL_SOURCES) > $@.tmp && mv $@.tmp $@
 
-demo test fuzz bench lint indent dictionary:
+demo test fuzz bench dashboard lint indent dictionary:
 	@PG_CONFIG='$(PG_CONFIG)' scripts/$@.sh $(ARGS)
 
-.PHONY: demo test fuzz bench lint indent dictionary
+.PHONY: demo test fuzz bench dashboard lint indent dictionary

@@ -30,7 +30,7 @@ check_cppcheck() {
 }
 
 check_shellcheck() {
-	find .ci bench examples scripts test -type f 2>/dev/null | sort | while read -r file; do
+	find .ci bench examples scripts test -name node_modules -prune -o -type f -print 2>/dev/null | sort | while read -r file; do
 		if head -n 1 "$file" | grep -qaE '^#!.*sh$|^# shellcheck shell'; then
 			echo "$file"
 		fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a target needs from the distribution's packages, where missing.
 #
-#   scripts/packages.sh SET ...      sets: build, test, bench, lint, dictionary
+#   scripts/packages.sh SET ...      sets: build, test, bench, dashboard, lint, dictionary
 #
 # On Debian and its kin apt-get is called as root or through sudo; elsewhere
 # what is needed is printed and the script fails, unless the programs are there.
@@ -14,6 +14,10 @@ packages_of() {
 	test) echo postgresql-@-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl locales python3 python3-psycopg2 ;;
 	bench) echo python3 python3-psycopg2 ;;
 	dictionary) echo graphviz ;;
+	dashboard)
+		echo chromium fonts-dejavu-core locales
+		command -v npm >/dev/null || echo nodejs npm
+		;;
 	lint) echo pg-bsd-indent binutils cppcheck shellcheck postgresql-@-plpgsql-check ;;
 	*)
 		echo "packages.sh: unknown set \"$1\"" >&2

@@ -90,6 +90,7 @@ run_tap() {
 	for name in test/tap examples doc README.md README.ru.md; do
 		[ ! -e "$name" ] || cp -R "$name" "$work/tap/"
 	done
+	rm -rf "$work/tap/examples/dashboard/node_modules"
 	if [ -n "${KBNORMS_ADVENTUREWORKS-}" ]; then
 		cp -R "$KBNORMS_ADVENTUREWORKS" "$work/tap/adventureworks"
 	elif [ -e "$work/tap/tap/adventureworks.pl" ]; then
