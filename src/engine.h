@@ -591,6 +591,7 @@ typedef struct KbChange
 	bool		covered;		/* by the item below */
 	int64		memo_id;
 	int32		item_no;
+	ItemPointerData item_tid;	/* where the item is */
 	Datum		reason;			/* of the memo; 0: none */
 } KbChange;
 

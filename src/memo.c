@@ -334,6 +334,7 @@ cover_change(KbJudgement *judgement, KbChange *change)
 		change->covered = true;
 		change->memo_id = item.memo_id;
 		change->item_no = item.item_no;
+		change->item_tid = scan->slot->tts_tid;
 		change->reason = memo->reason;
 	}
 	if (change->covered)
@@ -414,10 +415,9 @@ need_holder_words(KbJudgement *judgement, const KbChange *change, Needs *needs)
 	const KbNorms *norms = judgement->norms;
 	const KbManager *manager = kb_other_manager(judgement, change->to_manager_id);
 	KbScan	   *scan;
+	bool		is_new = false;
 
-	if (!change->new_pair ||
-		kb_next(kb_probe_pair(base, KB_BEFORE, change->organization_id,
-							  change->to_manager_id)))
+	if (!change->new_pair)
 		return;
 	scan = kb_probe(base, KB_I_BINDING_ORGANIZATION, KB_AFTER,
 					change->organization_id);
@@ -428,6 +428,12 @@ need_holder_words(KbJudgement *judgement, const KbChange *change, Needs *needs)
 
 		if (id == change->to_manager_id)
 			continue;
+		/* few have another holder: only then is it worth to ask */
+		if (!is_new &&
+			kb_next(kb_probe_pair(base, KB_BEFORE, change->organization_id,
+								  change->to_manager_id)))
+			return;
+		is_new = true;
 		other = kb_other_manager(judgement, id);
 		if (!manager->has_post || !other->has_post ||
 			cluster_of(norms, manager) == cluster_of(norms, other))
@@ -1002,30 +1008,20 @@ kb_suppose_change(KbJudgement *judgement, KbChange *change)
 	}
 }
 
-/* Mark the item of a change as used. */
+/*
+ * Mark the item of a change as used.  Its memo is locked, so that it still is
+ * where cover_change has seen it.
+ */
 static void
-use_item(KbWriter *writer, KbBase *base, const KbChange *change)
+use_item(KbWriter *writer, KbBase *base, KbChange *change, TupleTableSlot *slot)
 {
-	KbScan	   *scan = kb_probe(base, KB_I_ITEM_ORGANIZATION, KB_AFTER,
-								change->organization_id);
-
-	while (kb_next(scan))
-	{
-		bool		isnull;
-
-		if (DatumGetInt64(kb_get(base, scan->slot, KB_C_MEMO_ITEM_memo_id,
-								 &isnull)) == change->memo_id &&
-			kb_get_int(base, scan->slot, KB_C_MEMO_ITEM_item_no) == change->item_no)
-		{
-			kb_set_column(writer, scan->slot,
-						  KB_ATTNO(base, KB_C_MEMO_ITEM_used_at),
-						  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
-						  base->layout->checks_used_at);
-			return;
-		}
-	}
-	elog(ERROR, "memo " INT64_FORMAT " has lost item %d", change->memo_id,
-		 change->item_no);
+	if (!table_tuple_fetch_row_version(kb_rel(base, KB_MEMO_ITEM), &change->item_tid,
+									   base->snapshot[KB_AFTER], slot))
+		elog(ERROR, "memo " INT64_FORMAT " has lost item %d", change->memo_id,
+			 change->item_no);
+	kb_set_column(writer, slot, KB_ATTNO(base, KB_C_MEMO_ITEM_used_at),
+				  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
+				  base->layout->checks_used_at);
 }
 
 /*
@@ -1058,7 +1054,8 @@ kb_use_items(KbJudgement *judgement, KbChange *changes, Size n)
 {
 	KbBase	   *base = judgement->base;
 	KbWriter   *items = NULL;
-	KbWriter   *memos;
+	KbWriter   *memos = NULL;
+	TupleTableSlot *slot = NULL;
 	HASH_SEQ_STATUS status;
 	Memo	   *memo;
 
@@ -1067,15 +1064,18 @@ kb_use_items(KbJudgement *judgement, KbChange *changes, Size n)
 		if (!changes[i].covered)
 			continue;
 		if (items == NULL)
+		{
 			items = kb_begin_write(base, KB_MEMO_ITEM);
-		use_item(items, base, &changes[i]);
+			slot = table_slot_create(kb_rel(base, KB_MEMO_ITEM), NULL);
+		}
+		use_item(items, base, &changes[i], slot);
 		get_memo(judgement, changes[i].memo_id)->is_used = true;
 	}
 	if (items == NULL)
 		return;
+	ExecDropSingleTupleTableSlot(slot);
 	kb_end_write(items);
 
-	memos = kb_begin_write(base, KB_MEMO);
 	hash_seq_init(&status, judgement->memos);
 	while ((memo = hash_seq_search(&status)) != NULL)
 	{
@@ -1083,13 +1083,16 @@ kb_use_items(KbJudgement *judgement, KbChange *changes, Size n)
 
 		if (!memo->is_used || has_open_item(judgement, memo->id))
 			continue;
+		if (memos == NULL)
+			memos = kb_begin_write(base, KB_MEMO);
 		scan = kb_probe(base, KB_I_MEMO, KB_AFTER, memo->id);
 		if (kb_next(scan))
 			kb_set_column(memos, scan->slot, KB_ATTNO(base, KB_C_MEMO_state),
 						  ObjectIdGetDatum(base->layout->memo_state[KB_APPLIED]),
 						  base->layout->checks_state);
 	}
-	kb_end_write(memos);
+	if (memos != NULL)
+		kb_end_write(memos);
 }
 
 /* The change that an item is about. */
