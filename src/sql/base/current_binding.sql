@@ -10,12 +10,16 @@ SELECT b.organization_id, o.name AS organization_name, o.inn::text AS inn,
     o.account_id, h.name AS account_name, o.head_id IS NOT NULL AS is_linked,
     h.client_group, g.abbr AS client_group_abbr, g.name_en AS client_group_name_en, g.name_ru AS client_group_name_ru,
     h.potential, coalesce(o.city, h.city) AS city, t.id AS territory_id, t.name AS territory_name,
-    b.bound_on, (
-        SELECT min(s.bound_on)
-        FROM organization a
-        JOIN binding s ON s.organization_id = a.id
-        WHERE a.account_id = o.account_id AND s.manager_id = b.manager_id
-    ) AS in_base_since, b.additional, b.territory_exception,
+    b.bound_on, CASE
+        -- most stand alone: that is known without a look at the bindings
+        WHEN o.head_id IS NULL AND NOT EXISTS (SELECT FROM organization f WHERE f.head_id = o.id) THEN b.bound_on
+        ELSE (
+            SELECT min(s.bound_on)
+            FROM organization a
+            JOIN binding s ON s.organization_id = a.id
+            WHERE a.account_id = o.account_id AND s.manager_id = b.manager_id
+        )
+    END AS in_base_since, b.additional, b.territory_exception,
     b.manager_id, m.manager_name, n.personnel_no, m."position", k.name_en AS position_name_en, k.name_ru AS position_name_ru,
     m.specialization, z.name_en AS specialization_name_en, z.name_ru AS specialization_name_ru, m.status::text AS status,
     n.left_on, m.city AS manager_city, m.unit_id, u.name AS unit_name,
