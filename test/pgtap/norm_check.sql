@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
 CALL kbnorms.create_client_base('kb_norms', memos => false);
 SET LOCAL search_path = kb_norms, kbnorms, public, pg_temp;
-SELECT plan(37);
+SELECT plan(40);
 
 CREATE FUNCTION pg_temp.found() RETURNS text
 LANGUAGE sql AS $$
@@ -42,6 +42,9 @@ SELECT is(pg_temp.after($$UPDATE policy SET paying_above = NULL$$),
 SELECT is(pg_temp.after($$UPDATE norm_tenure SET effective_from = '2010-09-01' WHERE specialization = 'chain' AND from_month = 0$$), 'no_size_at_first chain', 'a hole until a later day');
 SELECT is(pg_temp.after($$DELETE FROM policy; UPDATE norm_specialization SET min_paying_share = NULL$$), 'no_policy', 'no policy');
 SELECT is(pg_temp.after($$UPDATE policy SET max_moves = 3, move_days = NULL$$), 'move_limit_half 2010-01-01', 'a number of moves in no time');
+SELECT is(pg_temp.after($$UPDATE policy SET max_new_accounts_per_day = 0$$), 'nothing_taken 2010-01-01', 'no new account a day');
+SELECT is(pg_temp.after($$UPDATE policy SET max_unbind_count = 0, max_unbind_share = 0$$), 'nothing_released 2010-01-01', 'a release of nothing');
+SELECT is(pg_temp.after($$UPDATE policy SET max_unbind_count = 0$$), 'nothing', 'of a share is something');
 
 -- What nobody can keep
 SELECT is(pg_temp.after($$UPDATE norm_client_group SET stance = NULL WHERE specialization = 'dealer'$$), 'no_profile dealer', 'no group to work with');

@@ -123,23 +123,33 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT DISTINCT ON (f.fault) f.fault, 'warning', 'policy', NULL::text, f.effective_from::text, f.day,
         CASE f.fault
+            WHEN 'no_policy' THEN kbnorms.translated('the company has no policy: nothing is released, nothing is paying, no hand-over is due')
             WHEN 'move_limit_half' THEN kbnorms.translated('moves of a client are limited by a number and a period, of which one is empty: no move is limited')
-            ELSE kbnorms.translated('the company has no policy: nothing is released, nothing is paying, no hand-over is due')
+            WHEN 'nothing_taken' THEN kbnorms.translated('a manager may take 0 new accounts a day: no base can grow')
+            ELSE kbnorms.translated('inactive clients are to be released, but every release is above the bounds of a run')
         END,
         CASE f.fault
+            WHEN 'no_policy' THEN kbnorms.translated('Insert a row into policy.')
             WHEN 'move_limit_half' THEN kbnorms.translated('Give both policy.max_moves and policy.move_days a value, or none.')
-            ELSE kbnorms.translated('Insert a row into policy.')
+            WHEN 'nothing_taken' THEN kbnorms.translated('Raise policy.max_new_accounts_per_day, or leave it empty.')
+            ELSE kbnorms.translated('Raise policy.max_unbind_count or max_unbind_share, or leave inactivity_months empty.')
         END
     FROM (
-        SELECT d.day, y.effective_from, CASE WHEN y.effective_from IS NULL THEN 'no_policy' ELSE 'move_limit_half' END AS fault
+        SELECT d.day, y.effective_from, c.fault
         FROM norm_days() AS d(day)
         LEFT JOIN LATERAL (SELECT h.* FROM policy h WHERE h.effective_from <= d.day ORDER BY h.effective_from DESC LIMIT 1) y ON true
-        WHERE y.effective_from IS NULL OR (y.max_moves IS NULL) <> (y.move_days IS NULL)
+        CROSS JOIN LATERAL (VALUES
+            ('no_policy', y.effective_from IS NULL),
+            ('move_limit_half', (y.max_moves IS NULL) <> (y.move_days IS NULL)),
+            ('nothing_taken', y.max_new_accounts_per_day = 0),
+            ('nothing_released', y.inactivity_months IS NOT NULL AND greatest(y.max_unbind_count, y.max_unbind_share) = 0)
+        ) AS c(fault, is_so)
+        WHERE c.is_so
     ) f
     ORDER BY f.fault, f.day;
 END;
 COMMENT ON FUNCTION policy_gaps() IS
-'No policy at all, or a limit on the moves of a client of which one half is missing. Checks no_policy, move_limit_half.';
+'No policy at all, a limit on the moves of a client of which one half is missing, and limits of nothing. Checks no_policy, move_limit_half, nothing_taken, nothing_released.';
 
 CREATE FUNCTION norm_contradictions() RETURNS SETOF norm_check_row
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
