@@ -27,7 +27,6 @@ REPORTS = {
         "SELECT * FROM kb.unit_scorecard('2010-07')"),
 }
 
-
 # What the profile says where the goal is missed.
 BINDING_REMARK = ("a fifth is just-in-time compilation, which its estimated cost sets off; the rest looks up linked clients one by one and finds the "
                   "latest row of the log first and then reads it, so that a filter on one client or manager takes milliseconds")

@@ -26,32 +26,35 @@ CREATE FUNCTION release_due(as_of date, account_ids integer[] DEFAULT NULL)
 RETURNS TABLE (manager_id integer, account_id integer, organization_ids integer[], held_back boolean, extended_until date)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    -- Written to be inlined: without account_ids, some passes and hashes; with
-    -- them, some index entries each.  What is asked of an account is found once
-    -- and joined: of NOT EXISTS the planner believes that nearly nothing is
-    -- left, and then looks through the overdue ones again for each account.
-    SELECT b.manager_id, o.account_id, array_agg(b.organization_id), h.account_id IS NOT NULL OR e.until IS NOT NULL, e.until
-    FROM binding b
-    JOIN organization o ON o.id = b.organization_id
-    LEFT JOIN (
-        SELECT so.account_id, max(coalesce(t.last_on, last_day(t.month))) AS sold_on
-        FROM turnover t
-        JOIN organization so ON so.id = t.organization_id
-        WHERE t.amount > 0
-            AND t.month >= (SELECT silent_since(as_of)::kbnorms.month)
-            AND (account_ids IS NULL OR so.account_id = ANY (account_ids))
-        GROUP BY so.account_id) s ON s.account_id = o.account_id
-    LEFT JOIN (
-        SELECT DISTINCT ho.account_id
-        FROM overdue d
-        JOIN organization ho ON ho.id = d.organization_id
-        WHERE d.amount > 0
-            AND (account_ids IS NULL OR ho.account_id = ANY (account_ids))) h ON h.account_id = o.account_id
-    LEFT JOIN extension_at(as_of) e ON e.manager_id = b.manager_id AND e.account_id = o.account_id
-    WHERE (account_ids IS NULL OR o.account_id = ANY (account_ids))
-        AND (s.sold_on > (SELECT silent_since(as_of))) IS NOT TRUE
-    GROUP BY b.manager_id, o.account_id, h.account_id, e.until
-    HAVING min(b.bound_on) <= (SELECT silent_since(as_of));
+    -- Written to be inlined: without account_ids, two passes and a hash; with
+    -- them, some index entries each.  What holds an account back is asked for
+    -- each that is due: to a join the planner would bring its belief that next
+    -- to none is left, and look through all that is overdue for each.
+    SELECT s.manager_id, s.account_id, s.organization_ids, s.owes OR s.until IS NOT NULL, s.until
+    FROM (
+        SELECT b.manager_id, o.account_id, array_agg(b.organization_id) AS organization_ids,
+            EXISTS (
+                SELECT FROM organization ho
+                JOIN overdue d ON d.organization_id = ho.id
+                WHERE ho.account_id = o.account_id AND d.amount > 0
+            ) AS owes, (
+                SELECT e.until
+                FROM extension_at(as_of) e
+                WHERE e.manager_id = b.manager_id AND e.account_id = o.account_id
+            ) AS until
+        FROM binding b
+        JOIN organization o ON o.id = b.organization_id
+        WHERE (account_ids IS NULL OR o.account_id = ANY (account_ids))
+            AND NOT EXISTS (
+                SELECT FROM turnover t
+                JOIN organization so ON so.id = t.organization_id
+                WHERE so.account_id = o.account_id
+                    AND t.amount > 0
+                    AND t.month >= (SELECT silent_since(as_of)::kbnorms.month)
+                    AND coalesce(t.last_on, last_day(t.month)) > (SELECT silent_since(as_of)))
+        GROUP BY b.manager_id, o.account_id
+        HAVING min(b.bound_on) <= (SELECT silent_since(as_of))
+    ) s;
 END;
 COMMENT ON FUNCTION release_due(date, integer[]) IS
 'Which account is due to leave which base at as_of, with its organizations there; held back are those with overdue receivables or an extension of the hold. account_ids limits the answer.';
