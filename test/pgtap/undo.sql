@@ -4,7 +4,7 @@
 BEGIN;
 \ir company.psql
 SET LOCAL session_replication_role = origin;
-SELECT plan(28);
+SELECT plan(30);
 
 UPDATE job SET enabled = false;
 INSERT INTO feed VALUES ('turnover', '2010-07-15'), ('overdue', '2010-07-15');
@@ -83,12 +83,22 @@ INSERT INTO run SELECT pg_temp.release();
 DELETE FROM run WHERE id < (SELECT max(id) FROM run);
 SELECT is(pg_temp.undo((TABLE run)), '1:1 1:2 1:3 1:4 1:5 1:11 2:5 2:12 2:13 3:21 3:22 3:23 3:24 3:25',
     'what was held above the norm and off the profile comes back');
+-- A release that was killed half-way and taken up by another run: what the undoing
+-- of one gives back is in nobody's way at the undoing of the other.
 SET LOCAL kbnorms.today = '2012-03-15';
 UPDATE feed SET loaded_through = '2012-03-15';
+CREATE TEMPORARY TABLE killed AS SELECT open_job_run('unbind_inactive', NULL, kbnorms.today(), false, NULL) AS id;
+SELECT release_batch((TABLE killed), kbnorms.today(), '{1,2,21,22,23}');
+SELECT close_job_run((TABLE killed), 'failed', 'the run was killed or its session ended', 0, 0);
+UPDATE run SET id = pg_temp.release();
+SELECT is(pg_temp.undo((TABLE killed)), '1:1 1:2 3:21 3:22 3:23', 'half of a release is undone');
+SELECT is(pg_temp.undo((TABLE run)), '1:3 1:4 1:5 1:11 2:5 2:12 2:13 3:24 3:25', 'and then the other half');
+SET LOCAL kbnorms.today = '2012-09-15';
+UPDATE feed SET loaded_through = '2012-09-15';
 UPDATE run SET id = pg_temp.release();
 SET LOCAL session_replication_role = replica;
-SELECT pg_temp.give(1, 31, 32, bound_on => '2012-03-15'), pg_temp.give(3, 41, 41, client_group => 'dealer', bound_on => '2012-03-15'),
-    pg_temp.give(2, 51, 52, bound_on => '2012-03-15');
+SELECT pg_temp.give(1, 31, 32, bound_on => '2012-09-15'), pg_temp.give(3, 41, 41, client_group => 'dealer', bound_on => '2012-09-15'),
+    pg_temp.give(2, 51, 52, bound_on => '2012-09-15');
 SET LOCAL session_replication_role = origin;
 SELECT is(pg_temp.undo((TABLE run)),
     '1:1 1:2 1:3 2:5 3:21 3:22 3:23 3:24'

@@ -64,7 +64,13 @@ BEGIN ATOMIC
         JOIN binding b ON b.manager_id = s.manager_id
         JOIN organization o ON o.id = b.organization_id
         JOIN organization h ON h.id = o.account_id
-        LEFT JOIN given u ON u.organization_id = b.organization_id AND u.manager_id = b.manager_id AND u.restored_on IS NOT NULL
+        LEFT JOIN (
+            -- What this undoing or that of another run gave back was there before.
+            SELECT r.organization_id, r.manager_id, max(r.restored_on) AS restored_on
+            FROM released_binding r
+            WHERE r.restored_on IS NOT NULL
+            GROUP BY r.organization_id, r.manager_id) u
+            ON u.organization_id = b.organization_id AND u.manager_id = b.manager_id AND u.restored_on >= s.released_on
         GROUP BY b.manager_id, o.account_id, h.client_group
     ), room AS MATERIALIZED (
         -- For how many accounts there is room: in the whole base, and of a group.
