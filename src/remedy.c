@@ -31,6 +31,11 @@ kb_personal_remedy(KbJudgement *judgement, const KbFinding *finding)
 	const KbPair *pair = finding->pair;
 	const KbManager *manager = pair->manager;
 
+	if (manager->has_left_on && manager->left_on <= judgement->day)
+		return pstrdup(_("Choose another manager (see candidates): he has left."));
+	if (manager->hired_on > judgement->day)
+		return psprintf(_("Bind on %s or later: he is not employed before."),
+						kb_iso_date(manager->hired_on));
 	if (manager->position == NULL || !manager->position->holds_base)
 	{
 		StringInfoData positions;
@@ -42,11 +47,6 @@ kb_personal_remedy(KbJudgement *judgement, const KbFinding *finding)
 		return psprintf(_("Choose another manager (see candidates), or record a post of his that may hold a base in manager_post: %s."),
 						positions.data);
 	}
-	if (manager->has_left_on && manager->left_on <= judgement->day)
-		return pstrdup(_("Choose another manager (see candidates): he has left."));
-	if (manager->hired_on > judgement->day)
-		return psprintf(_("Bind on %s or later: he is not employed before."),
-						kb_iso_date(manager->hired_on));
 	return psprintf(_("Give a bound_on from %s to %s."),
 					kb_iso_date(manager->hired_on), kb_iso_date(judgement->day));
 }

@@ -104,12 +104,8 @@ personal_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 	const char *actual = NULL;
 	const char *bound = NULL;
 
-	if (!manager->has_post)
-		actual = in_words(figures, "no post"), bound = in_words(figures, "a position that may hold a base");
-	else if (manager->position == NULL || !manager->position->holds_base)
-		actual = known(figures, manager->position == NULL ? NULL : manager->position->code),
-			bound = in_words(figures, "a position that may hold a base");
-	else if (manager->has_left_on && manager->left_on <= judgement->day)
+	/* Who is not employed is told that first: no post would help him. */
+	if (manager->has_left_on && manager->left_on <= judgement->day)
 	{
 		if (figures != NULL)
 			actual = psprintf(_("left on %s"), kb_iso_date(manager->left_on));
@@ -121,6 +117,11 @@ personal_broken(KbJudgement *judgement, KbPair *pair, KbFigures *figures)
 			actual = psprintf(_("hired on %s"), kb_iso_date(manager->hired_on));
 		bound = in_words(figures, "employed");
 	}
+	else if (!manager->has_post)
+		actual = in_words(figures, "no post"), bound = in_words(figures, "a position that may hold a base");
+	else if (manager->position == NULL || !manager->position->holds_base)
+		actual = known(figures, manager->position == NULL ? NULL : manager->position->code),
+			bound = in_words(figures, "a position that may hold a base");
 	else if (pair->bound_on < manager->hired_on || pair->bound_on > judgement->day)
 	{
 		if (figures != NULL)

@@ -1,7 +1,7 @@
 -- violation: one row for each thing to mend, by the same code as compliance.
 BEGIN;
 \ir company.psql
-SELECT plan(46);
+SELECT plan(47);
 
 -- What is wrong with a manager by one rule: account (organization) since, '!' where held since before.
 CREATE FUNCTION pg_temp.wrong(manager_id integer, rule text) RETURNS text LANGUAGE sql AS $$
@@ -122,6 +122,9 @@ DELETE FROM binding WHERE organization_id = 701;
 INSERT INTO manager (id, full_name, hired_on) VALUES (8, 'Manager 8', '2008-01-01');
 INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (702, 8, '2010-01-31');
 SELECT is((SELECT what_to_do FROM violation WHERE manager_id = 8), 'move it to a named, employed manager, or give this one a post', 'bound to somebody without a post');
+UPDATE manager SET left_on = '2010-06-01' WHERE id = 8;
+SELECT is(pg_temp.rules(8), 'handover', 'once he has left it is a hand-over, and that alone');
+UPDATE manager SET left_on = NULL WHERE id = 8;
 SELECT pg_temp.give(NULL, 711, 711);
 INSERT INTO binding (organization_id, manager_id, bound_on, additional) VALUES (711, 1, '2010-02-01', false), (711, 4, '2010-02-15', true);
 DELETE FROM binding WHERE organization_id = 10;

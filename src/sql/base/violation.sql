@@ -99,7 +99,7 @@ FROM (
     SELECT b.manager_id, m.full_name, p.unit_id, c.account_id, b.organization_id, b.bound_on,
         'personal', NULL, NULL, b.bound_on, false,
         CASE
-            WHEN p.manager_id IS NULL
+            WHEN p.manager_id IS NULL AND (m.left_on > kbnorms.today()) IS NOT FALSE
                 THEN kbnorms.translated('move it to a named, employed manager, or give this one a post')
             ELSE kbnorms.translated('correct bound_on, which is before the manager was hired or in the future')
         END
@@ -112,7 +112,8 @@ FROM (
         ORDER BY mp.manager_id, mp.since DESC
     ) p ON p.manager_id = m.id
     JOIN organization c ON c.id = b.organization_id
-    WHERE (b.bound_on < m.hired_on OR b.bound_on > kbnorms.today() OR p.manager_id IS NULL)
+    WHERE (b.bound_on < m.hired_on OR b.bound_on > kbnorms.today()
+            OR p.manager_id IS NULL AND (m.left_on > kbnorms.today()) IS NOT FALSE)
         AND (SELECT r.enforcement FROM rule r WHERE r.code = 'personal') <> 'off'
 
     -- An additional binding beside another holder of the same office.

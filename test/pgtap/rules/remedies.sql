@@ -2,7 +2,7 @@
 -- is read from what it says, applied, and asked about again.
 BEGIN;
 \ir company.psql
-SELECT plan(47);
+SELECT plan(49);
 
 CREATE FUNCTION tools.remedy(organization_id integer, manager_id integer, code text) RETURNS text LANGUAGE sql
 RETURN (SELECT c.remedy FROM kb.check_binding($1, $2) c WHERE c.code = $3);
@@ -46,6 +46,11 @@ SELECT is(day(remedy(1, 12, 'personal')), '2010-07-16', 'from the day he is hire
 SELECT ok(passed(1, 12, 'personal', day(remedy(1, 12, 'personal'))), 'on that day it passes');
 SELECT ok(NOT passed(1, 12, 'personal', day(remedy(1, 12, 'personal')) - 1), 'the day before it does not');
 SELECT matches(remedy(1, 11, 'personal'), '^Choose another manager .* has left', 'of a leaver nothing helps');
+UPDATE manager SET left_on = '2010-07-01' WHERE id = 9;
+SELECT is(remedy(1, 9, 'personal'), remedy(1, 11, 'personal'), 'not even a post that may hold a base');
+UPDATE manager SET left_on = NULL, hired_on = '2010-07-16' WHERE id = 9;
+SELECT is(day(remedy(1, 9, 'personal')), '2010-07-16', 'nor of who is not hired yet');
+UPDATE manager SET hired_on = '2009-01-01' WHERE id = 9;
 SELECT is(hint(format('INSERT INTO kb.binding VALUES (1, 1, %L)', d)), 'Give a bound_on from 2009-01-01 to 2010-07-15.', 'a day out of his time')
 FROM unnest(ARRAY['2008-12-31', '2010-07-16']) d;
 SELECT is(bind(1, 1, d), 'passes', 'the first and the last day do')
