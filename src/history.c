@@ -70,7 +70,8 @@ is_continued(KbJudgement *judgement, TupleTableSlot *before)
 	after = kb_probe_pair(base, KB_AFTER,
 						  kb_get_int(base, before, KB_C_BINDING_organization_id),
 						  kb_get_int(base, before, KB_C_BINDING_manager_id));
-	return kb_next(after) &&
+	/* What is only supposed to be bound again has no place. */
+	return kb_next(after) && ItemPointerIsValid(&after->slot->tts_tid) &&
 		(ItemPointerEquals(&after->slot->tts_tid, &before->tts_tid) ||
 		 ItemPointerEquals(&after->slot->tts_tid, successor));
 }

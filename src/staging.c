@@ -31,78 +31,76 @@ PG_FUNCTION_INFO_V1(kbnorms_read_amount);
 
 /* Read between min and max digits; false if they are not there. */
 static bool
-take_number(const char **text, int min, int max, int *number)
+take_number(const char **input, int min, int max, int *number)
 {
-	int			length = strspn(*text, "0123456789");
+	int			length = strspn(*input, "0123456789");
 
 	if (length < min || length > max)
 		return false;
 	*number = 0;
 	while (length-- > 0)
-		*number = *number * 10 + (*(*text) ++- '0');
+		*number = *number * 10 + (*(*input)++ - '0');
 	return true;
 }
 
 /* Read one character; false if it is another. */
 static bool
-take(const char **text, char wanted)
+take(const char **input, char wanted)
 {
-	if (**text !=wanted)
+	if (**input != wanted)
 		return false;
-	(*text) ++;
+	(*input)++;
 	return true;
 }
 
 /* Read a time of day, which an exported date may carry and nobody wants. */
 static bool
-take_time(const char **text)
+take_time(const char **input)
 {
 	int			ignored;
 
-	if (!take_number(text, 1, 2, &ignored) || !take(text, ':') ||
-		!take_number(text, 2, 2, &ignored))
+	if (!take_number(input, 1, 2, &ignored) || !take(input, ':') ||
+		!take_number(input, 2, 2, &ignored))
 		return false;
-	if (take(text, ':') && !take_number(text, 2, 2, &ignored))
+	if (take(input, ':') && !take_number(input, 2, 2, &ignored))
 		return false;
-	if (take(text, '.') && !take_number(text, 1, 9, &ignored))
+	if (take(input, '.') && !take_number(input, 1, 9, &ignored))
 		return false;
 	return true;
 }
 
 /* Read a date, 2010-07-15 or 15.07.2010, whose day exists. */
 static bool
-parse_date(const char *text, DateADT *date)
+parse_date(const char *input, DateADT *date)
 {
 	int			y,
 				m,
 				d;
 
-	text	  +=strspn(text, BLANKS);
-
-	if (strcspn(text, "-") == 4)
+	input += strspn(input, BLANKS);
+	if (strcspn(input, "-") == 4)
 	{
-		if (!take_number(&text, 4, 4, &y) || !take(&text, '-') ||
-			!take_number(&text, 2, 2, &m) || !take(&text, '-') ||
-			!take_number(&text, 2, 2, &d))
+		if (!take_number(&input, 4, 4, &y) || !take(&input, '-') ||
+			!take_number(&input, 2, 2, &m) || !take(&input, '-') ||
+			!take_number(&input, 2, 2, &d))
 			return false;
 	}
-	else if (!take_number(&text, 1, 2, &d) || !take(&text, '.') ||
-			 !take_number(&text, 1, 2, &m) || !take(&text, '.') ||
-			 !take_number(&text, 4, 4, &y))
+	else if (!take_number(&input, 1, 2, &d) || !take(&input, '.') ||
+			 !take_number(&input, 1, 2, &m) || !take(&input, '.') ||
+			 !take_number(&input, 4, 4, &y))
 		return false;
-	if (take(&text, 'T'))
+	if (take(&input, 'T'))
 	{
-		if (!take_time(&text))
+		if (!take_time(&input))
 			return false;
 	}
 	else
 	{
-		text	  +=strspn(text, BLANKS);
-
-		if (*text !='\0' && !take_time(&text))
+		input += strspn(input, BLANKS);
+		if (*input != '\0' && !take_time(&input))
 			return false;
 	}
-	if (text[strspn(text, BLANKS)] != '\0')
+	if (input[strspn(input, BLANKS)] != '\0')
 		return false;
 	if (y < 1 || m < 1 || m > MONTHS_PER_YEAR || d < 1 || d > day_tab[isleap(y)][m - 1])
 		return false;
@@ -116,20 +114,20 @@ parse_date(const char *text, DateADT *date)
  * space.
  */
 static int
-blank_length(const char *text)
+blank_length(const char *input)
 {
-	if (strchr(BLANKS, *text) != NULL)
-		return *text == '\0' ? 0 : 1;
+	if (strchr(BLANKS, *input) != NULL)
+		return *input == '\0' ? 0 : 1;
 	switch (GetDatabaseEncoding())
 	{
 		case PG_UTF8:
-			if (strncmp(text, "\xC2\xA0", 2) == 0)
+			if (strncmp(input, "\xC2\xA0", 2) == 0)
 				return 2;		/* no-break space */
-			return strncmp(text, "\xE2\x80\xAF", 3) == 0 ? 3 : 0;	/* a narrow one */
+			return strncmp(input, "\xE2\x80\xAF", 3) == 0 ? 3 : 0;	/* a narrow one */
 		case PG_KOI8R:
-			return *text == '\x9A' ? 1 : 0;
+			return *input == '\x9A' ? 1 : 0;
 		default:
-			return pg_database_encoding_max_length() == 1 && *text == '\xA0' ? 1 : 0;
+			return pg_database_encoding_max_length() == 1 && *input == '\xA0' ? 1 : 0;
 	}
 }
 
@@ -138,38 +136,37 @@ blank_length(const char *text)
  * False if it is none: two points or commas are not guessed at.
  */
 static bool
-normalize_amount(const char *text, char *amount)
+normalize_amount(const char *input, char *amount)
 {
 	int			length = 0;
 	int			digits = 0;
 	int			points = 0;
 
-	while (*text !='\0')
+	while (*input != '\0')
 	{
-		int			blank = blank_length(text);
+		int			blank = blank_length(input);
 
 		if (blank > 0)
 		{
-			text	  +=blank;
-
+			input += blank;
 			continue;
 		}
 		if (length == MAX_AMOUNT)
 			return false;
-		if (*text >='0' && *text <='9')
+		if (*input >= '0' && *input <= '9')
 			digits++;
-		else if (*text == '.' || *text == ',')
+		else if (*input == '.' || *input == ',')
 			points++;
-		else if (length > 0 || (*text !='-' && *text !='+'))
+		else if (length > 0 || (*input != '-' && *input != '+'))
 			return false;
-		amount[length++] = *text == ',' ? '.' : *text;
-		text	  ++;
+		amount[length++] = *input == ',' ? '.' : *input;
+		input++;
 	}
 	amount[length] = '\0';
 	return digits > 0 && points <= 1;
 }
 
-/* read_date(text) returns date: NULL for what is none. */
+/* read_date(value text) returns date: NULL for what is none. */
 Datum
 kbnorms_read_date(PG_FUNCTION_ARGS)
 {
@@ -180,7 +177,7 @@ kbnorms_read_date(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(date);
 }
 
-/* read_amount(text) returns numeric: NULL for what is none. */
+/* read_amount(value text) returns numeric: NULL for what is none. */
 Datum
 kbnorms_read_amount(PG_FUNCTION_ARGS)
 {

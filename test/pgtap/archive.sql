@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(38);
+SELECT plan(41);
 CALL kbnorms.create_client_base('kb_archive', memos => false);
 SET LOCAL search_path = kb_archive, kbnorms, public, pg_temp;
 CREATE SCHEMA kb_archive_ours;
@@ -43,14 +43,23 @@ SELECT isnt_empty('SELECT FROM before WHERE measure = $$base_size$$ AND actual =
 CREATE POLICY ours ON turnover USING (true);
 SELECT throws_ok($$SELECT partition_by_month('turnover')$$, '55000', NULL, 'what would be lost stands in the way');
 DROP POLICY ours ON turnover;
-CREATE FUNCTION our_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TABLE kb_archive_ours.fired (level text);
+CREATE FUNCTION our_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO kb_archive_ours.fired VALUES (TG_LEVEL); RETURN NULL; END';
 CREATE TRIGGER our_trigger AFTER INSERT ON activity FOR EACH STATEMENT EXECUTE FUNCTION our_trigger();
+CREATE TRIGGER our_row_trigger AFTER INSERT ON activity FOR EACH ROW EXECUTE FUNCTION our_trigger();
 ALTER TABLE activity ENABLE ALWAYS TRIGGER our_trigger;
 SELECT throws_ok($$SELECT partition_by_month('binding')$$, '22023', NULL, 'only what grows is divided');
 SELECT throws_ok($$SELECT archive_log('2010-05', 'kb_archive_ours')$$, '42809', NULL, 'what is not divided is not put away');
 SELECT is(partition_by_month('binding_log'), 9::bigint, 'the log from April to September, and by the clock of the server');
 SELECT is(partition_by_month('turnover'), 7::bigint, 'turnover from March to September');
+SET LOCAL TimeZone = 'Asia/Vladivostok';
 SELECT is(partition_by_month('activity'), 6::bigint, 'activity from April to September');
+SELECT is(current_setting('TimeZone'), 'Asia/Vladivostok', 'the session keeps its time zone');
+SELECT is_empty('SELECT FROM kb_archive_ours.fired', 'for no trigger of the company are the rows new');
+INSERT INTO activity (manager_id, organization_id, kind, happened_on) VALUES (1, 1, 'cold_call', '2010-07-15');
+SELECT set_eq('SELECT level FROM kb_archive_ours.fired', ARRAY['ROW', 'STATEMENT'], 'others are');
+DELETE FROM activity WHERE happened_on = '2010-07-15';
+RESET TimeZone;
 SELECT throws_ok($$SELECT partition_by_month('turnover')$$, '42809', NULL, 'once is enough');
 SELECT results_eq($$SELECT tableoid::regclass::text, count(*) FROM binding_log GROUP BY 1 ORDER BY 1$$,
     $$VALUES ('binding_log_2010_04', 12::bigint), ('binding_log_2010_05', 2), ('binding_log_2010_06', 1)$$, 'each row is in its month, by the company''s clock');

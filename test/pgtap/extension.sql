@@ -1,7 +1,7 @@
 -- A hold extended before it ends: asked for, decided on, and kept from release.
 BEGIN;
 \ir rules/company.psql
-SELECT plan(37);
+SELECT plan(39);
 SELECT org(id, city => NULL) FROM generate_series(1, 2) AS id;
 SELECT org(5, city => NULL, head_id => 1);
 INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (1, 1, '2010-02-01'), (5, 1, '2010-02-01');
@@ -52,6 +52,14 @@ SELECT throws_ok($$SELECT kb.decide_extension(tools.request(1), false, 'x')$$, '
 SELECT lives_ok($$SELECT kb.request_extension(1, 1, '2010-08-20', 'another')$$, 'a director may ask');
 SELECT throws_ok($$SELECT kb.decide_extension(tools.request(2), true)$$, '42501', 'nobody decides on his own request for an extension', 'and not decide on that');
 RESET ROLE;
+CREATE ROLE kbt_both IN ROLE kbt_author, kbt_director;
+INSERT INTO hold_extension (manager_id, organization_id, until, reason, requested_by) VALUES (1, 1, '2010-08-19', 'mine', 'kbt_both');
+SET LOCAL SESSION AUTHORIZATION kbt_both;
+SELECT throws_ok($$SELECT kb.decide_extension(tools.request(3), true)$$, '42501', 'nobody decides on his own request for an extension', 'with two capacities neither');
+SET LOCAL ROLE kbt_director;
+SELECT throws_ok($$SELECT kb.decide_extension(tools.request(3), true)$$, '42501', 'nobody decides on his own request for an extension', 'nor after taking another role');
+RESET SESSION AUTHORIZATION;
+DELETE FROM hold_extension WHERE requested_by = 'kbt_both';
 SELECT is((SELECT concat_ws('|', approved, decided_by) FROM hold_extension WHERE id = request(1)), 't|kbt_director', 'who decided is on record');
 SELECT is((SELECT count(*) FROM change_log WHERE table_name = 'hold_extension' AND column_name = 'approved' AND changed_by = 'kbt_director'), 1::bigint, 'in the log of changes too');
 SELECT is_empty('SELECT * FROM verify()', 'the base is sound');

@@ -50,7 +50,9 @@ DECLARE
     key_type regtype;
     key_number smallint;
     statements text[];
+    enabling text[]; -- how its triggers are enabled, as statements too
     statement text;
+    zone_before CONSTANT text := current_setting('TimeZone');
     renamed record;
     identity_column name;
     unmoved text;
@@ -111,9 +113,7 @@ BEGIN
     ) || ARRAY(
         SELECT s.text FROM pg_trigger t
         CROSS JOIN LATERAL (VALUES (pg_get_triggerdef(t.oid)),
-            (format('COMMENT ON TRIGGER %I ON %s IS %L', t.tgname, new_name, obj_description(t.oid, 'pg_trigger'))),
-            (format('ALTER TABLE %s %s TRIGGER %I', new_name,
-                CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END, t.tgname))) AS s(text)
+            (format('COMMENT ON TRIGGER %I ON %s IS %L', t.tgname, new_name, obj_description(t.oid, 'pg_trigger')))) AS s(text)
         WHERE t.tgrelid = relation AND NOT t.tgisinternal
     ) || ARRAY(
         SELECT format('GRANT %s%s ON %s TO %s', g.privilege_type, g.columns, new_name,
@@ -124,6 +124,10 @@ BEGIN
             SELECT format(' (%I)', a.attname), x.* FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = relation) g
     ) || format('COMMENT ON TABLE %s IS %L', new_name, obj_description(relation, 'pg_class'))
         || ARRAY(SELECT * FROM definitions_on(relation));
+    enabling := ARRAY(
+        SELECT format('ALTER TABLE %s %s TRIGGER %I', new_name,
+            CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'D' THEN 'DISABLE' ELSE 'ENABLE' END, t.tgname)
+        FROM pg_trigger t WHERE t.tgrelid = relation AND NOT t.tgisinternal);
 
     EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, old_name);
     FOR renamed IN
@@ -145,7 +149,7 @@ BEGIN
         EXECUTE format('COMMENT ON SEQUENCE %s IS %L', pg_get_serial_sequence(new_name, identity_column),
             obj_description(pg_get_serial_sequence(relation::text, identity_column)::regclass, 'pg_class'));
     END IF;
-    FOREACH statement IN ARRAY statements LOOP
+    FOREACH statement IN ARRAY statements || enabling LOOP
         EXECUTE statement;
     END LOOP;
 
@@ -164,9 +168,15 @@ BEGIN
         PERFORM add_partition(new_name::regclass, key_type, first_day(part)::timestamp);
         made := made + 1;
     END LOOP;
+    -- To no trigger of the company are its rows new ones.
+    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', new_name);
     EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s', new_name, columns, columns, relation);
+    FOREACH statement IN ARRAY enabling LOOP
+        EXECUTE statement;
+    END LOOP;
     EXECUTE format('DROP TABLE %s', relation);
     EXECUTE format('ANALYZE %s', new_name);
+    PERFORM set_config('TimeZone', zone_before, true);
     RETURN made;
 END
 $$;
@@ -233,7 +243,7 @@ BEGIN
     -- What is put away is no longer there to rebuild a month from.
     SELECT min(m)::text INTO unrecorded
     FROM (
-        SELECT greatest(month(min(l.changed_at)::date), (SELECT max(a.through) + 1 FROM log_archive a)) AS first
+        SELECT greatest(month((min(l.changed_at) AT TIME ZONE current_setting('kbnorms.timezone'))::date), (SELECT max(a.through) + 1 FROM log_archive a)) AS first
         FROM binding_log l) f
     CROSS JOIN generate_series(f.first, through) m
     WHERE NOT EXISTS (SELECT FROM closed_month c WHERE c.month = m);

@@ -83,7 +83,7 @@ BEGIN
         RAISE EXCEPTION '%', translated('"%s" may not decide on request %s for an extension', calling_role(), id)
             USING ERRCODE = 'insufficient_privilege',
                   HINT = translated('extension_queue says who may.');
-    ELSIF acts_as(request.requested_by) OR calling_role() = request.requested_by THEN
+    ELSIF is_caller(request.requested_by) THEN
         RAISE EXCEPTION '%', translated('nobody decides on his own request for an extension')
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = translated('"%s" asked for it.', request.requested_by);

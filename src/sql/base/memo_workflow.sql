@@ -300,6 +300,13 @@ END;
 COMMENT ON FUNCTION settle_memo(bigint) IS
 'Makes a submitted memo an approved one where no word is missing.';
 
+CREATE FUNCTION is_caller(role_name text) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN acts_as(role_name) OR (session_user = role_name
+    AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user));
+COMMENT ON FUNCTION is_caller(text) IS
+'Whether the calling role acts as a role, or is logged in as it and has taken another one: nobody decides on what he asked for himself. Being superuser counts for nothing.';
+
 CREATE FUNCTION submit_memo(memo_id bigint) RETURNS SETOF memo_word
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER -- writes state and words
 SET search_path = @base@, kbnorms, pg_temp
@@ -348,10 +355,7 @@ AS $$
 DECLARE
     judged CONSTANT memo := lock_memo(memo_id);
 BEGIN
-    -- Nor may he who is logged in as the author and has taken another role.
-    IF acts_as(judged.author) OR (session_user = judged.author
-        AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user))
-    THEN
+    IF is_caller(judged.author) THEN
         RAISE EXCEPTION '%', translated('memo %s is your own', judged.id)
             USING ERRCODE = 'insufficient_privilege',
                   DETAIL = translated('Its author has said his word by submitting it.'),

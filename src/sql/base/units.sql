@@ -134,6 +134,8 @@ SET search_path = @base@, kbnorms, pg_temp
 AS $$
 BEGIN
     PERFORM require_owner(this_base());
+    -- Whoever else puts units elsewhere waits: two at once could close a ring.
+    LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE;
     PERFORM require_unit(unit_id);
     IF new_parent_id IS NOT NULL THEN
         PERFORM require_unit(new_parent_id);
@@ -153,10 +155,12 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = @base@, kbnorms, pg_temp
 AS $$
 DECLARE
-    people CONSTANT integer[] := ARRAY(
-        SELECT m.manager_id FROM manager_at(today()) m WHERE m.unit_id = close_unit.unit_id AND m.on_staff);
+    people integer[];
 BEGIN
     PERFORM require_owner(this_base());
+    LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE; -- as move_unit
+    people := ARRAY(
+        SELECT m.manager_id FROM manager_at(today()) m WHERE m.unit_id = close_unit.unit_id AND m.on_staff);
     PERFORM require_unit(unit_id);
     IF into_unit_id IS NULL THEN
         IF EXISTS (SELECT FROM unit u WHERE u.parent_id = close_unit.unit_id)
