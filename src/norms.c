@@ -37,6 +37,9 @@
 PG_FUNCTION_INFO_V1(kbnorms_norms_changed);
 PG_FUNCTION_INFO_V1(kbnorms_city_of_unit);
 
+/* A thousand years: more days than these are no longer a limit than these. */
+#define MAX_DAYS (1000 * 366)
+
 static HTAB *norm_cache = NULL; /* KbNorms by namespace OID */
 
 /* Set up the cache; called once, when the library is loaded. */
@@ -301,6 +304,13 @@ get_limit(KbBase *base, TupleTableSlot *slot, KbColumn column)
 	return has ? limit : KB_NO_LIMIT;
 }
 
+/* The same in days: no more than can be added to a date. */
+static int32
+get_days(KbBase *base, TupleTableSlot *slot, KbColumn column)
+{
+	return Min(get_limit(base, slot, column), MAX_DAYS);
+}
+
 static void
 read_policy(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 {
@@ -309,11 +319,11 @@ read_policy(KbBase *base, KbNorms *norms, TupleTableSlot *slot)
 	norms->policy = grow(norms->policy, norms->npolicy, sizeof(KbPolicy));
 	policy = &norms->policy[norms->npolicy++];
 	policy->effective_from = kb_get_int(base, slot, KB_C_POLICY_effective_from);
-	policy->cool_off_days = get_limit(base, slot, KB_C_POLICY_cool_off_days);
+	policy->cool_off_days = get_days(base, slot, KB_C_POLICY_cool_off_days);
 	policy->max_new_accounts_per_day =
 		get_limit(base, slot, KB_C_POLICY_max_new_accounts_per_day);
 	policy->max_moves = get_limit(base, slot, KB_C_POLICY_max_moves);
-	policy->move_days = get_limit(base, slot, KB_C_POLICY_move_days);
+	policy->move_days = get_days(base, slot, KB_C_POLICY_move_days);
 }
 
 static void

@@ -5,7 +5,7 @@ SET client_min_messages = error;
 CALL kbnorms.create_client_base('kb_feeds', memos => false);
 SET LOCAL search_path = kb_feeds, public, pg_temp;
 SET LOCAL kbnorms.today = '2010-07-15';
-SELECT plan(65);
+SELECT plan(66);
 
 INSERT INTO manager (id, personnel_no, full_name, hired_on) VALUES (1, 'T1', 'First', '2009-01-01'), (2, 'T2', 'Second', '2009-01-01');
 INSERT INTO organization (id, inn, name) VALUES
@@ -210,6 +210,11 @@ GRANT SELECT ON t, o, a TO kb_feeds_loader;
 SET LOCAL ROLE kb_feeds_loader;
 SELECT lives_ok($$SELECT load_turnover('t'), load_overdue('o', partial => true), load_activities('a')$$, 'a loader loads');
 SELECT throws_ok($$SELECT import_bindings('t')$$, '42501', NULL, 'and does nothing else');
+RESET ROLE;
+SELECT grant_access('kb_feeds_loader', 'reader');
+SELECT revoke_access('kb_feeds_loader', 'reader');
+SET LOCAL ROLE kb_feeds_loader;
+SELECT lives_ok($$SELECT kb_feeds.load_turnover('t'), kb_feeds.load_overdue('o', partial => true), kb_feeds.load_activities('a')$$, 'also after it might read for a time');
 RESET ROLE;
 SELECT revoke_loading('kb_feeds_loader');
 SET LOCAL ROLE kb_feeds_loader;

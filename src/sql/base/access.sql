@@ -122,6 +122,14 @@ BEGIN
         LOOP
             EXECUTE format('GRANT %s TO %I', rights, role_name);
         END LOOP;
+        -- Loading is no capacity, and takes some of the same rights.
+        IF EXISTS (
+            SELECT FROM pg_proc p, aclexplode(p.proacl) g
+            WHERE p.oid = 'load_turnover(regclass, date, boolean)'::regprocedure
+                AND g.grantee = (SELECT r.oid FROM pg_roles r WHERE r.rolname = role_name))
+        THEN
+            PERFORM grant_loading(role_name);
+        END IF;
     END IF;
 END
 $$;

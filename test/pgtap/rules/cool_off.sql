@@ -1,7 +1,7 @@
 -- Rule cool_off: a client comes back to who had it only after so many days.
 BEGIN;
 \ir company.psql
-SELECT plan(34);
+SELECT plan(35);
 
 SELECT org(1, city => NULL), org(2, city => NULL, head_id => 1), org(3), org(4);
 INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (1, 1, '2010-01-10'), (3, 13, '2010-01-10');
@@ -13,6 +13,9 @@ INSERT INTO policy (effective_from, cool_off_days) VALUES ('2010-07-16', 30);
 SELECT is(bind(1, 1), 'passes', 'and before the day on which there is one');
 UPDATE policy SET effective_from = '2010-07-15' WHERE cool_off_days = 30;
 SELECT is(bind(1, 1), 'cool_off', 'from that day he does not');
+UPDATE policy SET cool_off_days = 2147483647 WHERE cool_off_days = 30;
+SELECT is(bind(1, 1), 'cool_off', 'nor ever, by more days than there are dates');
+UPDATE policy SET cool_off_days = 30 WHERE cool_off_days = 2147483647;
 SELECT is(bind(1, 2), 'passes', 'who did not have it does');
 SELECT is(broken('UPDATE kb.binding SET manager_id = 1 WHERE organization_id = 3'), 'passes', 'and he any other client');
 
