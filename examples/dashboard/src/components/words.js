@@ -72,9 +72,9 @@ export const day = unlessNull((d) => formatDay.format(new Date(d)));
 export const month = unlessNull((d) => formatMonth.format(new Date(d)).replace(/ г\.$/, ""));
 export const shortMonth = unlessNull((d) => formatShortMonth.format(new Date(d)).replace(/ г\.$/, ""));
 export const money = unlessNull((n) =>
-  Math.abs(n) >= 1e6 ? `${formatDecimal.format(n / 1e6)} ${say("млн ₽", "m RUB")}`
-    : Math.abs(n) >= 1e4 ? `${formatInteger.format(n / 1e3)} ${say("тыс. ₽", "k RUB")}`
-      : `${formatInteger.format(n)} ${say("₽", "RUB")}`);
+  Math.abs(n) >= 1e6 ? `${formatDecimal.format(n / 1e6)} ${say("млн ₽", "m ₽")}`
+    : Math.abs(n) >= 1e4 ? `${formatInteger.format(n / 1e3)} ${say("тыс. ₽", "k ₽")}`
+      : `${formatInteger.format(n)} ₽`);
 
 /** A figure of a measure: a share as percent, all else as a number. */
 export const figure = (measure, value) => measure === "paying_share" ? percent(value) : integer(value === null ? null : Math.ceil(value));
