@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 #include "engine.h"
@@ -42,6 +43,21 @@ kb_begin_judgement(KbBase *base, DateADT day)
 }
 
 /*
+ * Refuse to read for a caller whom policies keep from some rows of a table: a
+ * probe of an index knows of none, and what is found is told with names.
+ */
+static void
+refuse_row_security(KbBase *base, KbTable table)
+{
+	if (check_enable_rls(base->layout->relid[table], InvalidOid, false) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("row-level security keeps rows of table \"%s\" from you",
+						kb_table_name(table)),
+				 errhint("Ask a role to which its policies do not apply.")));
+}
+
+/*
  * Begin to judge without changing or locking anything: in the state that the
  * calling query sees.  For those who may read binding.
  */
@@ -55,6 +71,9 @@ kb_begin_reading(Oid namespace_oid, DateADT day)
 
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(KB_BINDING));
+	refuse_row_security(base, KB_BINDING);
+	refuse_row_security(base, KB_ORGANIZATION);
+	refuse_row_security(base, KB_MANAGER);
 	base->snapshot[KB_BEFORE] = RegisterSnapshot(GetActiveSnapshot());
 	base->snapshot[KB_AFTER] = RegisterSnapshot(GetActiveSnapshot());
 	judgement->reads_only = true;

@@ -1,7 +1,7 @@
 -- Who may write is judged, whatever else he may not; who may not, cannot.
 BEGIN;
 \ir company.psql
-SELECT plan(38);
+SELECT plan(40);
 SELECT org(id) FROM generate_series(1, 9) AS id;
 SELECT org(10, 'dealer');
 SELECT fill(1, 1001, 40);
@@ -79,6 +79,14 @@ SELECT is(as_role('norm_keeper', 'UPDATE kb.norm_tenure SET max_accounts = 41 WH
 SELECT is(as_role('norm_keeper', 'UPDATE kb.unit SET city = ''Tver'' WHERE id = 5', 'RESET ROLE',
     'INSERT INTO kb.binding (organization_id, manager_id) VALUES (1, 2)'), 'territory', 'a unit by who may, although the version of the norms is not his');
 SELECT is(as_role('norm_keeper', 'UPDATE kb.norm_version SET version = 1'), '42501', 'its version he cannot write');
+
+-- What policies hide no check tells
+CREATE ROLE shielded;
+SELECT grant_access('shielded', 'reader');
+SELECT is(as_role('shielded', 'SELECT * FROM kb.check_binding(1, 2)'), 'passes', 'a reader checks');
+ALTER TABLE organization ENABLE ROW LEVEL SECURITY;
+SELECT is(as_role('shielded', 'SELECT * FROM kb.check_binding(1, 2)'), '42501', 'not past row-level security');
+ALTER TABLE organization DISABLE ROW LEVEL SECURITY;
 
 -- An owner who is no superuser
 CREATE ROLE base_owner;
