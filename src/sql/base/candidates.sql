@@ -115,16 +115,17 @@ CREATE FUNCTION candidates(organization_id bigint) RETURNS SETOF candidate_row
 LANGUAGE sql STABLE ROWS 100
 SET jit = off  -- a quick answer that would take longer to compile
 BEGIN ATOMIC
+    -- says so of nobody known: below, where none may take, nobody may be asked
+    SELECT FROM kbnorms.check_pairs(this_base(), ARRAY[candidates.organization_id], '{}', true);
     WITH client AS MATERIALIZED (
         SELECT o.id, coalesce(o.city, h.city) AS city, coalesce(o.territory_id, h.territory_id) AS territory_id,
             p.office_id, p.cluster_id, p.region_id
-        -- a row even of nobody known, so that check_pairs is asked and says so
-        FROM (SELECT) one
-        LEFT JOIN organization o ON o.id = candidates.organization_id
+        FROM organization o
         LEFT JOIN organization h ON h.id = o.head_id
         LEFT JOIN binding b ON b.organization_id = o.id AND NOT b.additional
         LEFT JOIN manager_at(kbnorms.today()) m ON m.manager_id = b.manager_id
         LEFT JOIN unit_place p ON p.unit_id = m.unit_id
+        WHERE o.id = candidates.organization_id
     ), holder AS MATERIALIZED (
         -- Who has it already is none, even where the rule multiple is off, nor
         -- who is away.
