@@ -28,6 +28,7 @@
 #include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -212,6 +213,16 @@ kb_rel(KbBase *base, KbTable table)
 			look_again(base, table);
 	}
 	return base->rel[table];
+}
+
+/* Raise an error (42501) unless the caller may read a table of the base. */
+void
+kb_require_select(KbBase *base, KbTable table)
+{
+	AclResult	acl = pg_class_aclcheck(base->layout->relid[table], GetUserId(), ACL_SELECT);
+
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(table));
 }
 
 /*

@@ -706,6 +706,7 @@ extern KbBase *kb_open_base(Oid namespace_oid);
 extern void kb_close_base(KbBase *base);
 extern void *kb_grow(KbBase *base, void *array, Size n, Size *max, Size size);
 extern Relation kb_rel(KbBase *base, KbTable table);
+extern void kb_require_select(KbBase *base, KbTable table);
 extern void kb_take_snapshots(KbBase *base, CommandId before);
 extern void kb_renew_latest(KbBase *base);
 extern KbScan *kb_probe(KbBase *base, KbIndex index, KbWhen when, int64 key);

@@ -15,7 +15,6 @@
 
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -66,11 +65,8 @@ kb_begin_reading(Oid namespace_oid, DateADT day)
 {
 	KbBase	   *base = kb_open_base(namespace_oid);
 	KbJudgement *judgement = kb_begin_judgement(base, day);
-	AclResult	acl = pg_class_aclcheck(base->layout->relid[KB_BINDING],
-										GetUserId(), ACL_SELECT);
 
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(KB_BINDING));
+	kb_require_select(base, KB_BINDING);
 	refuse_row_security(base, KB_BINDING);
 	refuse_row_security(base, KB_ORGANIZATION);
 	refuse_row_security(base, KB_MANAGER);

@@ -1137,7 +1137,8 @@ put_word(ReturnSetInfo *result, int32 item_no, const char *capacity,
  * memo_words(base regnamespace, memo_id bigint) returns setof record: the words
  * that each item of a memo needs today, a client card among them, and whether
  * the memo has them.  Stable.  The same function decides when an item is used.
- * Errors: 42501 without SELECT on binding.  Policy: section 4, approval.
+ * Errors: 42501 without SELECT on binding, memo and memo_item.  Policy: section 4,
+ * approval.
  */
 Datum
 kbnorms_memo_words(PG_FUNCTION_ARGS)
@@ -1151,6 +1152,8 @@ kbnorms_memo_words(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	judgement = kb_begin_reading(PG_GETARG_OID(0), kb_today());
 	base = judgement->base;
+	kb_require_select(base, KB_MEMO);
+	kb_require_select(base, KB_MEMO_ITEM);
 	memo = get_memo(judgement, PG_GETARG_INT64(1));
 	read_words(judgement, memo);
 	scan = kb_probe(base, KB_I_ITEM_MEMO, KB_AFTER, memo->id);

@@ -25,7 +25,6 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -654,13 +653,10 @@ Datum
 kbnorms_city_of_unit(PG_FUNCTION_ARGS)
 {
 	KbBase	   *base = kb_open_base(PG_GETARG_OID(0));
-	AclResult	acl = pg_class_aclcheck(base->layout->relid[KB_UNIT],
-										GetUserId(), ACL_SELECT);
 	const char *city;
 	text	   *result;
 
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_TABLE, kb_table_name(KB_UNIT));
+	kb_require_select(base, KB_UNIT);
 	base->snapshot[KB_AFTER] = RegisterSnapshot(GetActiveSnapshot());
 	city = kb_city_above(kb_norms(base), PG_GETARG_INT32(1));
 	result = city == NULL ? NULL : cstring_to_text(city);

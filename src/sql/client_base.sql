@@ -21,7 +21,7 @@ BEGIN
         SELECT FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE n.nspname = require_base.schema AND c.relname = 'client_base'
+        WHERE n.nspname = require_base.schema AND c.relname = 'client_base' AND c.relkind = 'r'
             AND a.attname = 'version' AND a.atttypid = 'text'::regtype)
     THEN
         RAISE EXCEPTION '%', kbnorms.translated('schema "%s" is not a client base', schema)

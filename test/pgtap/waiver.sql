@@ -1,7 +1,7 @@
 -- What a waiver does to a measure, and what an absence does to whom.
 BEGIN;
 \ir rules/company.psql
-SELECT plan(24);
+SELECT plan(25);
 SELECT org(id) FROM generate_series(1, 4) AS id;
 INSERT INTO binding (organization_id, manager_id, bound_on) VALUES (1, 1, '2010-01-10'), (2, 2, '2010-01-10');
 CREATE FUNCTION tools.told(measure text, manager_id integer DEFAULT 1, month kbnorms.month DEFAULT '2010-07') RETURNS text LANGUAGE sql
@@ -41,6 +41,8 @@ SELECT ok(NOT EXISTS (SELECT FROM candidates(3) WHERE manager_id = 13), 'not whi
 SELECT ok(EXISTS (SELECT FROM candidates(3) WHERE manager_id = 1), 'the others are');
 SELECT is(bind(3, 13, '2010-07-18'), 'passes', 'no rule forbids to bind to him');
 SELECT is(told('base_size', 13), 'missed 0 20 -', 'and the norms are his all the same');
+SELECT throws_ok($$INSERT INTO waiver (manager_id, rule, until, reason, absence_id) VALUES (12, 'base_size', '2010-07-19', 'leave', 7001)$$,
+    '23514', 'absence 7001 is not of manager 12', 'a waiver cannot rest on the absence of somebody else');
 INSERT INTO waiver (manager_id, rule, until, reason, absence_id) VALUES (13, 'base_size', '2010-07-19', 'leave', 7001);
 SELECT is(split_part(told('base_size', 13), ' ', 1), 'exempt', 'unless a waiver names the absence as its reason');
 SET kbnorms.today = '2010-07-19';

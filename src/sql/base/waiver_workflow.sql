@@ -23,6 +23,13 @@ BEGIN
             USING ERRCODE = 'check_violation',
                   DETAIL = translated('It says what a binding is or who decides on it, and is no norm.'),
                   SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'waiver_rule_may_be_waived';
+    ELSIF NOT EXISTS (SELECT FROM absence a WHERE a.id = NEW.absence_id AND a.manager_id = NEW.manager_id)
+        AND EXISTS (SELECT FROM absence a WHERE a.id = NEW.absence_id)
+    THEN
+        RAISE EXCEPTION '%', translated('absence %s is not of manager %s', NEW.absence_id, NEW.manager_id)
+            USING ERRCODE = 'check_violation',
+                  HINT = translated('Name an absence of the manager whom the waiver is for, or none.'),
+                  SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'waiver_absence_is_his';
     END IF;
     IF TG_OP = 'INSERT' THEN
         NEW.granted_by := calling_role();
